@@ -1,0 +1,98 @@
+// Session Store is a room's shared state as a program of its own: REST to write,
+// server-sent events to observe.
+//
+//	flags ──▶ journal ──▶ rooms ──▶ routes ──▶ listen … signal ──▶ the same, back
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"session-store/auth"
+	"session-store/journal/memory"
+	"session-store/room"
+	"session-store/routes"
+)
+
+//go:generate go tool swag init --quiet --generalInfo api.go --dir routes,model --output docs
+//go:generate go run ./openapi/derive
+
+// Times that a well-meaning client never meets.
+const (
+	headerTimeout = 10 * time.Second
+	// For the whole of a request; streams lift it for themselves.
+	readTimeout  = 20 * time.Second
+	writeTimeout = 30 * time.Second
+	idleTimeout  = 2 * time.Minute
+	// What requests in flight have when the server goes down. Supervisors wait
+	// 10 s before they kill.
+	shutdownTimeout = 8 * time.Second
+	// A token and a few conditions fit many times over.
+	maxHeaderBytes = 32 << 10
+)
+
+func main() {
+	config := parseConfig()
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel}))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, config, log); err != nil {
+		fmt.Fprintln(os.Stderr, "session-store: error:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx is done, and returns when everything has ended.
+func run(ctx context.Context, config config, log *slog.Logger) error {
+	journal := memory.New()
+	rooms := room.NewRegistry(room.Config{
+		Journal: journal, NewSessionID: auth.NewSessionID,
+		Limits: config.limits(), PeerTimeout: config.PeerTimeout, Log: log,
+	})
+	server := &http.Server{
+		Handler:           routes.New(routes.Config{Rooms: rooms, CORSOrigins: config.CORSOrigins, Log: log}),
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	listener, err := net.Listen("tcp", config.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %w", err)
+	}
+	log.Info("session store is ready", "url", "http://"+listener.Addr().String())
+
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err = <-served: // the listener broke
+	case <-ctx.Done():
+		log.Info("going down")
+		rooms.CloseStreams()
+		err = shutdown(server)
+		if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+			err = errors.Join(err, ended)
+		}
+	}
+	rooms.Close()
+	return errors.Join(err, journal.Close())
+}
+
+// shutdown lets the requests in flight finish, and cuts off those that do not: a
+// client that does not read its answer must not keep the program from ending.
+func shutdown(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return server.Close()
+	}
+	return nil
+}

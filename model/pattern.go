@@ -1,0 +1,64 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// CheckPattern reports whether pattern is a key, a prefix followed by "*", or
+// "*". The error is a sentence for the caller.
+func CheckPattern(pattern string) error {
+	prefix, found := strings.CutSuffix(pattern, "*")
+	if !found {
+		return CheckKey(pattern)
+	}
+	if len(prefix) > MaxKeyBytes {
+		return fmt.Errorf("a prefix is at most %d bytes, this is %d", MaxKeyBytes, len(prefix))
+	}
+	return checkText(prefix)
+}
+
+// Keys is a set of keys, written as patterns: "spotlight", "hand.*", "*".
+// The zero value is empty. It does not change once it is made.
+type Keys struct {
+	all      bool
+	exact    map[string]struct{}
+	prefixes []string
+}
+
+// AllKeys is the set that "*" stands for.
+func AllKeys() Keys { return Keys{all: true} }
+
+// NewKeys makes the set of the patterns, each of which passes [CheckPattern].
+func NewKeys(patterns []string) Keys {
+	keys := Keys{exact: make(map[string]struct{}, len(patterns))}
+	for _, pattern := range patterns {
+		prefix, isPrefix := strings.CutSuffix(pattern, "*")
+		switch {
+		case !isPrefix:
+			keys.exact[pattern] = struct{}{}
+		case prefix == "":
+			keys.all = true
+		case !slices.Contains(keys.prefixes, prefix):
+			keys.prefixes = append(keys.prefixes, prefix)
+		}
+	}
+	return keys
+}
+
+// Match reports whether key is in the set.
+func (k Keys) Match(key string) bool {
+	if k.all {
+		return true
+	}
+	if _, ok := k.exact[key]; ok {
+		return true
+	}
+	for _, prefix := range k.prefixes {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,34 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+)
+
+// TokenHash is what a session keeps of a peer's token: whoever reads a journal
+// or a dump learns nothing to log in with.
+type TokenHash [32]byte
+
+// Peer is one member of a session. It is never changed once it is made.
+type Peer struct {
+	ID       string `json:"id" example:"b5kd2mqzx7ya"`
+	Name     string `json:"name" example:"Ann"`
+	Role     string `json:"role"`
+	JoinedAt Time   `json:"joined_at" swaggertype:"string" format:"date-time"`
+	// Token is the hash of the peer's secret.
+	Token TokenHash `json:"-"`
+} //@name Peer
+
+// Departure is a peer that has gone, and why.
+type Departure struct {
+	Peer   string
+	Reason Reason
+}
+
+// sortPeers puts the oldest first, and two of one moment in the order of their
+// ids, so that every list of one room reads the same.
+func sortPeers(peers []*Peer) {
+	slices.SortFunc(peers, func(a, b *Peer) int {
+		return cmp.Or(cmp.Compare(a.JoinedAt, b.JoinedAt), cmp.Compare(a.ID, b.ID))
+	})
+}

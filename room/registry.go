@@ -1,0 +1,197 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"session-store/journal"
+	"session-store/model"
+	"session-store/sse"
+)
+
+// Config is what rooms are run with. Journal and NewSessionID must be set; the
+// zero value of everything else is filled by NewRegistry.
+type Config struct {
+	Journal journal.Journal
+	// NewSessionID makes an id of letters and digits, never the same twice.
+	NewSessionID func() string
+	// Limits of each session; those that are zero are the contract's.
+	Limits model.Limits
+	// PeerTimeout is how long a peer without a stream may be silent; 30 s.
+	PeerTimeout time.Duration
+	Now         func() time.Time
+	Log         *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	defaults := model.DefaultLimits()
+	c.Limits.ValueBytes = orElse(c.Limits.ValueBytes, defaults.ValueBytes)
+	c.Limits.Keys = orElse(c.Limits.Keys, defaults.Keys)
+	c.Limits.TotalBytes = orElse(c.Limits.TotalBytes, defaults.TotalBytes)
+	c.PeerTimeout = orElse(c.PeerTimeout, 30*time.Second)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func orElse[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+// Stats is what is there now, over all rooms.
+type Stats struct {
+	Sessions, Peers, Entries atomic.Int64
+	SSE                      sse.Stats
+}
+
+// Registry has the rooms that are open on this node.
+type Registry struct {
+	config Config
+	stats  Stats
+
+	// mu guards the map alone. A room is in it until it is dead.
+	mu      sync.Mutex
+	rooms   map[string]*Room
+	closing bool
+
+	// timers counts the callbacks of lease timers that are armed or running.
+	timers sync.WaitGroup
+}
+
+// NewRegistry is a registry without rooms. Close must be called in the end.
+func NewRegistry(config Config) *Registry {
+	return &Registry{config: config.withDefaults(), rooms: make(map[string]*Room)}
+}
+
+// Stats are live: they change while they are read.
+func (g *Registry) Stats() *Stats { return &g.stats }
+
+// Limits are those of every session.
+func (g *Registry) Limits() model.Limits { return g.config.Limits }
+
+// Ready reports why no requests should be sent here at the moment, or nil.
+func (g *Registry) Ready(ctx context.Context) error {
+	if g.isClosing() {
+		return errors.New("the server is going down")
+	}
+	return g.config.Journal.Ready(ctx)
+}
+
+// errDead is the answer of a room whose session is over, to somebody who still
+// holds it: look the room up again.
+var errDead = errors.New("the session of this room is over")
+
+// Join puts a peer into the room, and begins a session if there is none.
+func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (*Caller, error) {
+	for {
+		r, err := g.open(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		caller, err := r.join(ctx, peer)
+		if errors.Is(err, errDead) {
+			continue
+		}
+		return caller, err
+	}
+}
+
+// Enter gives the caller that a token stands for, and counts as a sign of life
+// of the peer. An unknown token, and a room without a session, are an
+// Unauthorized error: a stranger cannot find out which rooms there are.
+func (g *Registry) Enter(ctx context.Context, name, peer string, token model.TokenHash) (*Caller, error) {
+	r, err := g.open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	caller := r.enter(peer, token)
+	if caller == nil {
+		r.dropIfEmpty()
+		return nil, model.Errorf(model.Unauthorized, "this token is not one of a peer of the room: join for a new one")
+	}
+	return caller, nil
+}
+
+// open finds the room, or takes it out of the journal.
+func (g *Registry) open(ctx context.Context, name string) (*Room, error) {
+	for {
+		g.mu.Lock()
+		r := g.rooms[name]
+		if r == nil {
+			r = newRoom(g, name)
+			g.rooms[name] = r
+		}
+		g.mu.Unlock()
+		if err := r.load(ctx); errors.Is(err, errDead) {
+			continue
+		} else if err != nil {
+			return nil, unavailable(fmt.Errorf("open room %s: %w", name, err))
+		}
+		return r, nil
+	}
+}
+
+func (g *Registry) forget(r *Room) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.rooms[r.name] == r {
+		delete(g.rooms, r.name)
+	}
+}
+
+// CloseStreams ends all streams, and those that are opened later, without an end
+// event: the node goes down, the sessions may live on elsewhere.
+func (g *Registry) CloseStreams() {
+	g.mu.Lock()
+	g.closing = true
+	g.mu.Unlock()
+	for _, r := range g.all() {
+		r.closeStreams()
+	}
+}
+
+func (g *Registry) isClosing() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closing
+}
+
+func (g *Registry) all() []*Room {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	rooms := make([]*Room, 0, len(g.rooms))
+	for _, r := range g.rooms {
+		rooms = append(rooms, r)
+	}
+	return rooms
+}
+
+// Close ends the streams and lets go of the rooms; sessions stay in the journal.
+// After it has returned no timer of a room is armed and no callback runs. The
+// caller must have stopped all calls before.
+func (g *Registry) Close() {
+	g.CloseStreams()
+	for _, r := range g.all() {
+		r.close()
+	}
+	g.timers.Wait()
+}
+
+// unavailable marks an error of the journal for the caller, and keeps it for the
+// log.
+func unavailable(err error) error {
+	return fmt.Errorf("%w: %w", model.Errorf(model.Unavailable, "the store cannot be written at the moment: try again"), err)
+}

@@ -1,0 +1,235 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"session-store/journal"
+	"session-store/model"
+	"session-store/sse"
+)
+
+// Room is the live copy of one session: it begins to be when somebody asks for
+// the room, and is dead when the session is over.
+type Room struct {
+	registry *Registry
+	name     string
+	leases   *leases
+
+	// write is held by whoever changes the room; it guards the fields up to mu.
+	write  sync.Mutex
+	loaded bool
+	dead   bool
+	log    journal.Log
+	seq    uint64 // of the last record that was applied
+	// records is how many were stored since the last snapshot.
+	records int
+
+	// mu guards the session and the hub. To change them one needs write as well,
+	// so whoever holds write reads them freely.
+	mu      sync.RWMutex
+	session *model.Session
+	hub     *sse.Hub // nil until the session has begun
+}
+
+func newRoom(g *Registry, name string) *Room {
+	r := &Room{registry: g, name: name, session: model.NewSession(g.config.Limits)}
+	r.leases = newLeases(g, r.expire)
+	return r
+}
+
+// load reads the room from the journal, once.
+func (r *Room) load(ctx context.Context) error {
+	r.write.Lock()
+	defer r.write.Unlock()
+	switch {
+	case r.dead:
+		return errDead
+	case r.loaded:
+		return nil
+	}
+	log, err := r.registry.config.Journal.Open(ctx, r.name, r.wake)
+	if err != nil {
+		r.dead = true // whoever comes next begins with a new Room
+		r.registry.forget(r)
+		return err
+	}
+	r.log = log
+	if err := r.catchUpLocked(ctx); err != nil {
+		r.dieLocked()
+		return err
+	}
+	r.loaded = true
+	return nil
+}
+
+// wake is told that somebody else has written. The journal of one process never
+// has anybody else; one of many nodes will have its follower here.
+func (r *Room) wake() {}
+
+// do is the one way by which a session changes. The change is nil when there was
+// nothing to change.
+func (r *Room) do(ctx context.Context, m model.Mutation) (*model.Change, error) {
+	r.write.Lock()
+	defer r.write.Unlock()
+	return r.doLocked(ctx, m)
+}
+
+func (r *Room) doLocked(ctx context.Context, m model.Mutation) (*model.Change, error) {
+	for {
+		if r.dead {
+			return nil, errDead
+		}
+		change, err := r.session.Decide(m)
+		if err != nil || change == nil {
+			return nil, err
+		}
+		seq, err := r.log.Append(ctx, r.seq, change)
+		if errors.Is(err, journal.ErrBehind) {
+			if err := r.catchUpLocked(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, unavailable(fmt.Errorf("append to room %s: %w", r.name, err))
+		}
+		r.applyLocked(seq, change)
+		r.compactLocked(ctx)
+		return change, nil
+	}
+}
+
+// catchUpLocked applies what others have stored.
+func (r *Room) catchUpLocked(ctx context.Context) error {
+	records, err := r.log.Read(ctx, r.seq)
+	if err != nil {
+		return unavailable(fmt.Errorf("read room %s: %w", r.name, err))
+	}
+	for _, record := range records {
+		r.applyLocked(record.Seq, record.Change)
+		if r.dead { // what follows is another session, and another Room
+			break
+		}
+	}
+	return nil
+}
+
+// minRecords is how many changes a journal keeps at least before a snapshot
+// takes their place; a larger session may have as many as it has parts, so that
+// a snapshot costs no more than what it replaces.
+const minRecords = 64
+
+func (r *Room) compactLocked(ctx context.Context) {
+	keys, _ := r.session.Size()
+	if r.dead || r.records < max(minRecords, keys+r.session.PeerCount()) {
+		return
+	}
+	seq, err := r.log.Compact(ctx, r.seq, r.session.Snapshot(r.now()))
+	if err != nil {
+		// Nothing is lost by it; the next change tries again.
+		r.registry.config.Log.Warn("snapshot of a room failed", "room", r.name, "error", err)
+		return
+	}
+	r.seq, r.records = seq, 0
+}
+
+// applyLocked makes the session what it is after the change, and tells the
+// streams. It is the only place that does.
+func (r *Room) applyLocked(seq uint64, change *model.Change) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := r.countLocked()
+	r.seq = seq
+	r.records++
+	r.endStreamsLocked(change)
+	r.session.Apply(change)
+	if change.Begins {
+		r.hub = sse.NewHub(change.Session, change.Revision, source{r}, &r.registry.stats.SSE)
+		if r.registry.isClosing() {
+			r.hub.Close()
+		}
+	} else if change.Touches() && !change.Ends {
+		r.hub.Publish(frameOf(change))
+	}
+	for _, peer := range change.Joined {
+		r.leases.begin(peer.ID)
+	}
+	// An end that is read while the room is loaded is that of a session before.
+	if change.Ends && r.loaded {
+		r.dieLocked()
+	}
+	r.tallyLocked(before)
+}
+
+// endStreamsLocked comes before the session is changed: a stream that then asks
+// what it has missed finds that it has ended.
+func (r *Room) endStreamsLocked(change *model.Change) {
+	for _, departure := range change.Left {
+		for _, stream := range r.leases.end(departure.Peer) {
+			stream.End(string(departure.Reason))
+		}
+	}
+}
+
+// dieLocked lets go of everything; write is held, and mu as well if the room
+// ever had a session.
+func (r *Room) dieLocked() {
+	r.dead = true
+	r.leases.stop()
+	r.registry.forget(r)
+	r.log.Close()
+}
+
+// dropIfEmpty lets go of a room that was only asked for.
+func (r *Room) dropIfEmpty() {
+	r.write.Lock()
+	defer r.write.Unlock()
+	if !r.dead && r.session.ID() == "" {
+		r.dieLocked()
+	}
+}
+
+// close lets go of the room and leaves its session in the journal.
+func (r *Room) close() {
+	r.write.Lock()
+	defer r.write.Unlock()
+	if r.dead || !r.loaded {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dieLocked()
+}
+
+func (r *Room) closeStreams() {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.hub != nil {
+		r.hub.Close()
+	}
+}
+
+func (r *Room) now() model.Time { return model.TimeOf(r.registry.config.Now()) }
+
+// count is what a room adds to the statistics.
+type count struct{ sessions, peers, entries int }
+
+func (r *Room) countLocked() count {
+	c := count{peers: r.session.PeerCount()}
+	c.entries, _ = r.session.Size()
+	if r.session.ID() != "" {
+		c.sessions = 1
+	}
+	return c
+}
+
+func (r *Room) tallyLocked(before count) {
+	after := r.countLocked()
+	stats := &r.registry.stats
+	stats.Sessions.Add(int64(after.sessions - before.sessions))
+	stats.Peers.Add(int64(after.peers - before.peers))
+	stats.Entries.Add(int64(after.entries - before.entries))
+}

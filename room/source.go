@@ -1,0 +1,51 @@
+package room
+
+import (
+	"session-store/model"
+	"session-store/sse"
+)
+
+// source shows a room to its hub, without showing its methods to everybody.
+type source struct{ room *Room }
+
+// CatchUp builds what a reader has missed from the session as it is.
+func (s source) CatchUp(cursor sse.Cursor, filter sse.Filter) ([]byte, sse.Cursor) {
+	s.room.mu.RLock()
+	defer s.room.mu.RUnlock()
+	session := s.room.session
+	position := session.Position()
+	keys := filter.(model.Keys) // the only filters that a room gives to its hub
+	now := sse.At(position.Revision)
+	if cursor.Known {
+		if set, removed, ok := session.Since(cursor.Revision, keys); ok {
+			members := membersOf(set, removed)
+			if len(members) == 0 {
+				return nil, now
+			}
+			return sse.Update(position.Session, position.Revision, members), now
+		}
+	}
+	members := membersOf(session.Entries(keys), nil)
+	return sse.Snapshot(position.Session, position.Revision, members), now
+}
+
+// frameOf encodes a change of entries.
+func frameOf(change *model.Change) *sse.Frame {
+	return sse.NewFrame(change.Session, change.Revision, membersOf(change.Set, change.Removed))
+}
+
+func membersOf(set []*model.Entry, removed []model.Removal) []sse.Member {
+	members := make([]sse.Member, 0, len(set)+len(removed))
+	for _, entry := range set {
+		members = append(members, sse.Member{
+			Key: entry.Key, Name: model.AppendString(nil, entry.Key), Value: entry.AppendJSON(nil),
+		})
+	}
+	for _, removal := range removed {
+		members = append(members, sse.Member{
+			Key: removal.Key, Removed: true,
+			Name: model.AppendString(nil, removal.Key), Value: removal.AppendJSON(nil),
+		})
+	}
+	return members
+}

@@ -1,0 +1,120 @@
+package routes
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-playground/validator/v10"
+	"github.com/rs/cors"
+
+	"session-store/model"
+	"session-store/room"
+)
+
+// Config is what the routes are run with. Rooms must be set; the zero value of
+// everything else works.
+type Config struct {
+	Rooms *room.Registry
+	// CORSOrigins may call from a browser; none is every origin. Credentials are
+	// never allowed: a token is sent by the page, not by the browser.
+	CORSOrigins []string
+	Log         *slog.Logger
+}
+
+type api struct {
+	rooms     *room.Registry
+	log       *slog.Logger
+	validator *validator.Validate
+	metrics   *metrics
+	// maxBody bounds bodies, in bytes: the largest store there can be, written
+	// with much white space. What a value may be is checked behind it.
+	maxBody int
+}
+
+// minMaxBody keeps a body with a typo in it from being too large, where the
+// limits are small.
+const minMaxBody = 64 << 10
+
+//	@title			Session Store
+//	@version		1.0
+//	@description	A room's shared state: a few keys with JSON values that everybody in the room can set and observe, cleared when the last peer leaves.
+//	@description
+//	@description	Join a room, put the token of the answer into "Authorize", and every call here can be tried.
+//	@license.name	Apache-2.0
+//	@license.url	https://www.apache.org/licenses/LICENSE-2.0
+//	@BasePath		/
+//	@tag.name		room
+//	@tag.description	Sessions and peers: join, stay, leave.
+//	@tag.name		store
+//	@tag.description	Entries: set, read, remove, observe.
+//	@tag.name		server
+//	@tag.description	The program itself.
+//	@securityDefinitions.apikey	Bearer
+//	@in				header
+//	@name			Authorization
+//	@description	Bearer TOKEN, with the token of a join.
+
+// New is the handler of everything that the program serves.
+func New(config Config) http.Handler {
+	a := &api{
+		rooms: config.Rooms, log: config.Log, validator: newValidator(),
+		metrics: newMetrics(config.Rooms.Stats()),
+		maxBody: max(minMaxBody, 2*config.Rooms.Limits().TotalBytes),
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	return newCORS(config.CORSOrigins).Handler(a.router())
+}
+
+func (a *api) router() *gin.Engine {
+	gin.SetMode(gin.ReleaseMode) // in debug mode gin prints each route
+	router := gin.New()
+	// Match the path as it was sent, so that %2F in a key is no separator. Gin's
+	// own unescaping would make a space of a plus sign.
+	router.UseEscapedPath = true
+	router.UnescapePathValues = false
+	router.RedirectTrailingSlash = false
+	router.HandleMethodNotAllowed = true
+	router.Use(a.watch)
+	router.NoRoute(func(c *gin.Context) {
+		a.fail(c, model.Errorf(model.NotFound, "there is nothing at %s: see / for what there is", clip(c.Request.URL.Path)))
+	})
+	router.NoMethod(func(c *gin.Context) {
+		a.fail(c, model.Errorf(model.MethodNotAllowed, "%s is not for this address; Allow says what is", clip(c.Request.Method)))
+	})
+
+	rooms := router.Group("/rooms/:room")
+	rooms.POST("/join", a.open(join))
+	rooms.POST("/leave", a.asPeerByURL(leave))
+	rooms.POST("/heartbeat", a.asPeer(heartbeat))
+	readable(rooms, "", a.asPeer(describe))
+	readable(rooms, "/peers", a.asPeer(listPeers))
+	rooms.DELETE("/peers/:peer", a.asPeer(putOut))
+	readable(rooms, "/store", a.asPeer(listEntries))
+	readable(rooms, "/store/:key", a.asPeer(getEntry))
+	rooms.PUT("/store/:key", a.asPeer(putEntry))
+	rooms.DELETE("/store/:key", a.asPeer(deleteEntry))
+	rooms.GET("/observe", a.asPeerByURL(observe))
+
+	a.routeAround(router)
+	return router
+}
+
+// readable routes GET, and HEAD with it (RFC 9110, 9.1: every server supports
+// both); net/http leaves out the body of the answer.
+func readable(group gin.IRoutes, path string, handler gin.HandlerFunc) {
+	group.GET(path, handler)
+	group.HEAD(path, handler)
+}
+
+func newCORS(origins []string) *cors.Cors {
+	return cors.New(cors.Options{
+		AllowedOrigins: origins,
+		AllowedMethods: []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID", "Cache-Control"},
+		ExposedHeaders: []string{"ETag", "Retry-After", "WWW-Authenticate"},
+		MaxAge:         600, // seconds; browsers keep a preflight no longer than 10 min to 2 h
+	})
+}

@@ -1,0 +1,197 @@
+package routes
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"session-store/auth"
+	"session-store/model"
+	"session-store/room"
+	"session-store/sse"
+)
+
+// call is one request on a room, as its handler sees it.
+type call struct {
+	api    *api
+	gin    *gin.Context
+	room   string
+	query  url.Values
+	caller *room.Caller // nil in a join
+}
+
+// answer is what a handler gives back. The zero value is 204.
+type answer struct {
+	status int
+	body   any
+	etag   string // of what is sent, or of what the caller has already
+	stream *sse.Stream
+	// duration ends the stream by itself; 0 is never.
+	duration time.Duration
+}
+
+// handler does one call.
+type handler func(*call) (answer, error)
+
+// open adapts a handler that anybody may call.
+func (a *api) open(h handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		call, err := a.begin(c)
+		if err != nil {
+			a.fail(c, err)
+			return
+		}
+		a.finish(call, h)
+	}
+}
+
+// asPeer adapts a handler for peers of the room, who show their token in the
+// header.
+func (a *api) asPeer(h handler) gin.HandlerFunc { return a.open(enter(h, false)) }
+
+// asPeerByURL is asPeer where the token may stand in the query too: EventSource
+// and sendBeacon cannot set headers.
+func (a *api) asPeerByURL(h handler) gin.HandlerFunc { return a.open(enter(h, true)) }
+
+func enter(h handler, byURL bool) handler {
+	return func(c *call) (answer, error) {
+		text, ok := auth.Bearer(c.gin.GetHeader("Authorization"))
+		if !ok && byURL {
+			text = c.query.Get("access_token")
+		}
+		if text == "" {
+			return answer{}, model.Errorf(model.Unauthorized, "this wants Authorization: Bearer TOKEN, with the token of a join")
+		}
+		token, _ := auth.ParseToken(text) // what is no token is the token of nobody
+		var err error
+		c.caller, err = c.api.rooms.Enter(c.gin.Request.Context(), c.room, token.Peer, token.Hash)
+		if err != nil {
+			return answer{}, err
+		}
+		return h(c)
+	}
+}
+
+func (a *api) begin(c *gin.Context) (*call, error) {
+	query, err := url.ParseQuery(c.Request.URL.RawQuery)
+	if err != nil {
+		return nil, model.InvalidFields(model.FieldError{Field: "query", Detail: "is not percent-encoded as it must be: " + err.Error()})
+	}
+	path := model.RoomPath{Room: unescape(c.Param("room"))}
+	if err := a.validate(path); err != nil {
+		return nil, err
+	}
+	return &call{api: a, gin: c, room: path.Room, query: query}, nil
+}
+
+func (a *api) finish(c *call, h handler) {
+	result, err := h(c)
+	switch {
+	case err != nil:
+		a.fail(c.gin, err)
+	case result.stream != nil:
+		a.stream(c.gin, result)
+	default:
+		a.succeed(c.gin, result)
+	}
+}
+
+func (a *api) succeed(c *gin.Context, result answer) {
+	if result.etag != "" {
+		c.Header("ETag", result.etag)
+	}
+	// Entries change at any time, and a join carries a secret.
+	c.Header("Cache-Control", "no-store")
+	switch {
+	case result.status == 0:
+		c.Status(http.StatusNoContent)
+	case result.body == nil:
+		c.Status(result.status)
+	default:
+		c.Data(result.status, "application/json", encode(result.body))
+	}
+}
+
+// stream writes events until there is no reader or nothing more to read.
+func (a *api) stream(c *gin.Context, result answer) {
+	header := c.Writer.Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no") // nginx would wait for a full buffer
+	c.Writer.WriteHeaderNow()
+	// gin's Flush swallows the error, so the stream gets the writer below.
+	w := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
+	// The body of this request was read long ago; the server's deadline for it
+	// would end the stream.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	sse.Serve(w, c.Request, result.stream, result.duration)
+}
+
+// encode is JSON as it was meant: encoding/json would escape <, > and & in the
+// values of others, who are promised what they sent. The line end is for curl.
+func encode(body any) []byte {
+	if appender, ok := body.(interface{ AppendJSON([]byte) []byte }); ok {
+		return append(appender.AppendJSON(nil), '\n')
+	}
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		panic(err) // no type of ours can fail
+	}
+	return buffer.Bytes()
+}
+
+// key is the key in the path.
+func (c *call) key() (string, error) {
+	path := model.KeyPath{Key: unescape(c.gin.Param("key"))}
+	return path.Key, c.api.validate(path)
+}
+
+// keys is the set of keys in the query; given is false if there is none.
+func (c *call) keys() (keys model.Keys, given bool, err error) {
+	texts, given := c.query["keys"]
+	if !given {
+		return model.AllKeys(), false, nil
+	}
+	query := model.KeysQuery{Keys: strings.Split(strings.Join(texts, ","), ",")}
+	if err := c.api.validate(query); err != nil {
+		return model.Keys{}, true, err
+	}
+	return model.NewKeys(query.Keys), true, nil
+}
+
+// condition is what If-Match and If-None-Match ask for.
+func (c *call) condition() (model.Condition, error) {
+	header := c.gin.Request.Header
+	// RFC 9110, 5.3: several fields of one name are one list.
+	return model.ParseCondition(strings.Join(header.Values("If-Match"), ","), strings.Join(header.Values("If-None-Match"), ","))
+}
+
+// body reads the body into a struct and holds it to its tags. A call without a
+// body leaves the struct as it is.
+func (c *call) body(into any) error {
+	body, err := readBody(c.gin.Writer, c.gin.Request, c.api.maxBody)
+	if err != nil || len(body) == 0 {
+		return err
+	}
+	if err := decode(body, into); err != nil {
+		return err
+	}
+	return c.api.validate(into)
+}
+
+// unescape undoes percent-encoding; the router matches the path as it was sent,
+// so that a key may hold a slash. net/http has refused what cannot be undone.
+func unescape(segment string) string {
+	text, err := url.PathUnescape(segment)
+	if err != nil {
+		return segment
+	}
+	return text
+}

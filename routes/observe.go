@@ -1,0 +1,76 @@
+package routes
+
+import (
+	"strconv"
+	"time"
+
+	"session-store/model"
+)
+
+// maxDuration bounds for=SECONDS: whoever wants a stream for longer than a day
+// wants one without an end.
+const maxDuration = 24 * time.Hour
+
+// observe opens a stream.
+//
+//	@Summary		Observe keys
+//	@Description	A stream of server-sent events: first a snapshot, then an update after each change of an observed key, last an end.
+//	@Description	Here in Swagger UI, use "for": the answer is shown when the stream has ended.
+//	@Tags			store
+//	@Produce		text/event-stream,application/problem+json
+//	@Param			room			path		string	true	"the room"	example(standup)
+//	@Param			keys			query		string	true	"keys, prefixes with *, or *, with commas between them; at most 100"	example(*)
+//	@Param			since			query		string	false	"the position to go on from, as SESSION-REVISION"
+//	@Param			for				query		number	false	"seconds after which the stream ends by itself; at most 86400"	example(5)
+//	@Param			access_token	query		string	false	"the token, for EventSource, which cannot set headers"
+//	@Param			Last-Event-ID	header		string	false	"as since, and before it"
+//	@Success		200				{string}	string	"snapshot, update and end events"
+//	@Failure		400				{object}	Problem	"invalid_request"
+//	@Failure		401				{object}	Problem	"unauthorized"
+//	@Security		Bearer
+//	@Router			/rooms/{room}/observe [get]
+func observe(c *call) (answer, error) {
+	keys, given, err := c.keys()
+	if err != nil {
+		return answer{}, err
+	}
+	if !given {
+		return answer{}, model.InvalidFields(model.FieldError{
+			Field: "keys", Detail: "is required: the keys to observe, prefixes with *, or * for all",
+		})
+	}
+	duration, err := c.duration()
+	if err != nil {
+		return answer{}, err
+	}
+	stream, err := c.caller.Observe(keys, c.position())
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{stream: stream, duration: duration}, nil
+}
+
+// position is where the reader wants to go on. What is no position is no error:
+// an EventSource cannot be told of one, so it gets a snapshot.
+func (c *call) position() model.Position {
+	text := c.gin.GetHeader("Last-Event-ID")
+	if text == "" {
+		text = c.query.Get("since")
+	}
+	position, _ := model.ParsePosition(text)
+	return position
+}
+
+func (c *call) duration() (time.Duration, error) {
+	text := c.query.Get("for")
+	if text == "" {
+		return 0, nil
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(seconds > 0 && seconds <= maxDuration.Seconds()) { // NaN is neither
+		return 0, model.InvalidFields(model.FieldError{
+			Field: "for", Detail: "is a number of seconds, more than 0 and at most 86400",
+		})
+	}
+	return time.Duration(seconds * float64(time.Second)), nil
+}
