@@ -22,7 +22,7 @@ import (
 	"session-store/routes"
 )
 
-//go:generate go tool swag init --quiet --generalInfo api.go --dir routes,model --output docs
+//go:generate go tool swag init --quiet --requiredByDefault --generalInfo api.go --dir routes,model --output docs
 //go:generate go run ./openapi/derive
 
 // Times that a well-meaning client never meets.

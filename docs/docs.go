@@ -107,6 +107,12 @@ const docTemplate = `{
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
+                    },
+                    "503": {
+                        "description": "unavailable",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
                     }
                 }
             }
@@ -148,6 +154,12 @@ const docTemplate = `{
                     },
                     "401": {
                         "description": "unauthorized",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "503": {
+                        "description": "unavailable",
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
@@ -412,6 +424,12 @@ const docTemplate = `{
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
+                    },
+                    "503": {
+                        "description": "unavailable",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
                     }
                 }
             }
@@ -476,6 +494,12 @@ const docTemplate = `{
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
+                    },
+                    "503": {
+                        "description": "unavailable",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
                     }
                 }
             }
@@ -507,7 +531,7 @@ const docTemplate = `{
                     },
                     {
                         "type": "string",
-                        "example": "spotlight,hand.*",
+                        "example": "*",
                         "description": "keys, prefixes with *, or *, with commas between them; at most 100",
                         "name": "keys",
                         "in": "query"
@@ -533,7 +557,13 @@ const docTemplate = `{
                         }
                     },
                     "304": {
-                        "description": "Not Modified"
+                        "description": "nothing has changed",
+                        "headers": {
+                            "ETag": {
+                                "type": "string",
+                                "description": "the position of the session"
+                            }
+                        }
                     },
                     "400": {
                         "description": "invalid_request",
@@ -543,6 +573,12 @@ const docTemplate = `{
                     },
                     "401": {
                         "description": "unauthorized",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "503": {
+                        "description": "unavailable",
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
@@ -603,7 +639,13 @@ const docTemplate = `{
                         }
                     },
                     "304": {
-                        "description": "Not Modified"
+                        "description": "nothing has changed",
+                        "headers": {
+                            "ETag": {
+                                "type": "string",
+                                "description": "the position of the entry"
+                            }
+                        }
                     },
                     "400": {
                         "description": "invalid_request",
@@ -619,6 +661,12 @@ const docTemplate = `{
                     },
                     "404": {
                         "description": "key_not_found",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "503": {
+                        "description": "unavailable",
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
@@ -830,8 +878,58 @@ const docTemplate = `{
         }
     },
     "definitions": {
+        "Code": {
+            "type": "string",
+            "enum": [
+                "invalid_json",
+                "invalid_request",
+                "unauthorized",
+                "forbidden",
+                "room_not_found",
+                "peer_not_found",
+                "key_not_found",
+                "not_found",
+                "method_not_allowed",
+                "too_many_keys",
+                "store_full",
+                "precondition_failed",
+                "value_too_large",
+                "body_too_large",
+                "unsupported_media_type",
+                "rate_limited",
+                "internal",
+                "unavailable"
+            ],
+            "x-enum-varnames": [
+                "InvalidJSON",
+                "InvalidRequest",
+                "Unauthorized",
+                "Forbidden",
+                "RoomNotFound",
+                "PeerNotFound",
+                "KeyNotFound",
+                "NotFound",
+                "MethodNotAllowed",
+                "TooManyKeys",
+                "StoreFull",
+                "PreconditionFailed",
+                "ValueTooLarge",
+                "BodyTooLarge",
+                "UnsupportedMediaType",
+                "RateLimited",
+                "Internal",
+                "Unavailable"
+            ]
+        },
         "Entry": {
             "type": "object",
+            "required": [
+                "key",
+                "revision",
+                "updated_at",
+                "updated_by",
+                "value"
+            ],
             "properties": {
                 "key": {
                     "type": "string",
@@ -857,6 +955,11 @@ const docTemplate = `{
         },
         "EntryList": {
             "type": "object",
+            "required": [
+                "entries",
+                "revision",
+                "session"
+            ],
             "properties": {
                 "entries": {
                     "type": "object",
@@ -876,6 +979,10 @@ const docTemplate = `{
         },
         "FieldError": {
             "type": "object",
+            "required": [
+                "detail",
+                "field"
+            ],
             "properties": {
                 "detail": {
                     "type": "string",
@@ -889,6 +996,9 @@ const docTemplate = `{
         },
         "Health": {
             "type": "object",
+            "required": [
+                "status"
+            ],
             "properties": {
                 "status": {
                     "type": "string",
@@ -909,6 +1019,13 @@ const docTemplate = `{
         },
         "Joined": {
             "type": "object",
+            "required": [
+                "limits",
+                "peer",
+                "revision",
+                "session",
+                "token"
+            ],
             "properties": {
                 "limits": {
                     "$ref": "#/definitions/Limits"
@@ -933,6 +1050,11 @@ const docTemplate = `{
         },
         "JoinedPeer": {
             "type": "object",
+            "required": [
+                "id",
+                "joined_at",
+                "name"
+            ],
             "properties": {
                 "id": {
                     "type": "string",
@@ -953,6 +1075,11 @@ const docTemplate = `{
         },
         "Limits": {
             "type": "object",
+            "required": [
+                "keys",
+                "total_bytes",
+                "value_bytes"
+            ],
             "properties": {
                 "keys": {
                     "description": "Keys bounds how many keys there are at once.",
@@ -973,6 +1100,12 @@ const docTemplate = `{
         },
         "Peer": {
             "type": "object",
+            "required": [
+                "id",
+                "joined_at",
+                "name",
+                "role"
+            ],
             "properties": {
                 "id": {
                     "type": "string",
@@ -993,6 +1126,9 @@ const docTemplate = `{
         },
         "PeerList": {
             "type": "object",
+            "required": [
+                "peers"
+            ],
             "properties": {
                 "peers": {
                     "type": "array",
@@ -1004,6 +1140,13 @@ const docTemplate = `{
         },
         "Problem": {
             "type": "object",
+            "required": [
+                "code",
+                "detail",
+                "status",
+                "title",
+                "type"
+            ],
             "properties": {
                 "actual": {
                     "type": "integer",
@@ -1012,7 +1155,7 @@ const docTemplate = `{
                 "code": {
                     "allOf": [
                         {
-                            "$ref": "#/definitions/model.Code"
+                            "$ref": "#/definitions/Code"
                         }
                     ],
                     "example": "value_too_large"
@@ -1055,13 +1198,22 @@ const docTemplate = `{
             "properties": {
                 "value": {
                     "description": "Value is any JSON, null included.",
-                    "type": "object",
-                    "x-any": true
+                    "type": "object"
                 }
             }
         },
         "RoomInfo": {
             "type": "object",
+            "required": [
+                "bytes",
+                "created_at",
+                "keys",
+                "limits",
+                "peers",
+                "revision",
+                "room",
+                "session"
+            ],
             "properties": {
                 "bytes": {
                     "type": "integer",
@@ -1096,49 +1248,6 @@ const docTemplate = `{
                     "example": "q3hm7vtw2c5ynkxd"
                 }
             }
-        },
-        "model.Code": {
-            "type": "string",
-            "enum": [
-                "invalid_json",
-                "invalid_request",
-                "unauthorized",
-                "forbidden",
-                "room_not_found",
-                "peer_not_found",
-                "key_not_found",
-                "not_found",
-                "method_not_allowed",
-                "too_many_keys",
-                "store_full",
-                "precondition_failed",
-                "value_too_large",
-                "body_too_large",
-                "unsupported_media_type",
-                "rate_limited",
-                "internal",
-                "unavailable"
-            ],
-            "x-enum-varnames": [
-                "InvalidJSON",
-                "InvalidRequest",
-                "Unauthorized",
-                "Forbidden",
-                "RoomNotFound",
-                "PeerNotFound",
-                "KeyNotFound",
-                "NotFound",
-                "MethodNotAllowed",
-                "TooManyKeys",
-                "StoreFull",
-                "PreconditionFailed",
-                "ValueTooLarge",
-                "BodyTooLarge",
-                "UnsupportedMediaType",
-                "RateLimited",
-                "Internal",
-                "Unavailable"
-            ]
         }
     },
     "securityDefinitions": {

@@ -4,19 +4,20 @@ import "encoding/json"
 
 // What requests carry, with the tags that go-playground/validator holds them to.
 // The validations room, key and pattern are registered in routes and call
-// CheckRoom, CheckKey and CheckPattern.
+// CheckRoom, CheckKey and CheckPattern. The tag binding is for swag alone, which
+// takes every member for required that does not say otherwise.
 
 // JoinBody is the body of a join; all of it may be left out.
 type JoinBody struct {
 	// Name is shown to the other peers; at most 64 characters.
-	Name string `json:"name" validate:"max=64" maxLength:"64" example:"Ann"`
+	Name string `json:"name" binding:"optional" validate:"max=64" maxLength:"64" example:"Ann"`
 } //@name JoinBody
 
 // PutBody is the body of a PUT. A body without a value removes the key, so that
 // a value of null and no value are told apart.
 type PutBody struct {
 	// Value is any JSON, null included.
-	Value json.RawMessage `json:"value" swaggertype:"object" extensions:"x-any"`
+	Value json.RawMessage `json:"value" binding:"optional" swaggertype:"object"`
 } //@name PutBody
 
 // RoomPath is what the path of every call on a room names.

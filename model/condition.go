@@ -13,7 +13,13 @@ type Condition struct {
 type tags struct {
 	given bool
 	any   bool
-	list  []string // without quotes; weak ones begin with W/
+	list  []tag
+}
+
+// tag is one entity tag, without its quotes.
+type tag struct {
+	text string
+	weak bool
 }
 
 // ParseCondition reads the two header fields; an empty text is a field that was
@@ -46,9 +52,9 @@ func (c Condition) NotModified(tag string, exists bool) bool {
 }
 
 // RFC 9110, 13.1.1: If-Match compares strongly, a weak tag never matches.
-func (t tags) has(tag string) bool {
+func (t tags) has(text string) bool {
 	for _, own := range t.list {
-		if own == tag {
+		if own.text == text && !own.weak {
 			return true
 		}
 	}
@@ -57,9 +63,9 @@ func (t tags) has(tag string) bool {
 
 // RFC 9110, 13.1.2: If-None-Match compares weakly; a proxy that compresses
 // answers makes their tags weak.
-func (t tags) hasWeakly(tag string) bool {
+func (t tags) hasWeakly(text string) bool {
 	for _, own := range t.list {
-		if strings.TrimPrefix(own, "W/") == tag {
+		if own.text == text {
 			return true
 		}
 	}
@@ -77,26 +83,25 @@ func parseTags(field string) (tags, bool) {
 	}
 	parsed := tags{given: true}
 	for {
-		weak := ""
-		if after, ok := strings.CutPrefix(rest, "W/"); ok {
-			weak, rest = "W/", after
+		// RFC 9110, 5.6.1.2: "A recipient MUST parse and ignore a reasonable
+		// number of empty list elements".
+		rest = strings.TrimLeft(rest, ", \t")
+		if rest == "" {
+			return parsed, len(parsed.list) > 0
 		}
-		opened, ok := strings.CutPrefix(rest, `"`)
+		opened, weak := strings.CutPrefix(rest, "W/")
+		opened, ok := strings.CutPrefix(opened, `"`)
 		if !ok {
 			return tags{}, false
 		}
-		tag, after, closed := strings.Cut(opened, `"`)
+		text, after, closed := strings.Cut(opened, `"`)
 		if !closed {
 			return tags{}, false
 		}
-		parsed.list = append(parsed.list, weak+tag)
+		parsed.list = append(parsed.list, tag{text: text, weak: weak})
 		rest = strings.TrimLeft(after, " \t")
-		if rest == "" {
-			return parsed, true
-		}
-		if rest, ok = strings.CutPrefix(rest, ","); !ok {
+		if rest != "" && rest[0] != ',' {
 			return tags{}, false
 		}
-		rest = strings.TrimLeft(rest, " \t")
 	}
 }

@@ -3,7 +3,7 @@ package model
 import "fmt"
 
 // Code says what went wrong, in the one word that clients switch on.
-type Code string
+type Code string //@name Code
 
 // The codes of the contract. routes has the one table that maps them to
 // statuses.

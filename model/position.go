@@ -26,7 +26,8 @@ func (p Position) String() string {
 func (p Position) ETag() string { return `"` + p.String() + `"` }
 
 // ParsePosition reads the text form. Anything that String would not write, a
-// leading zero or a sign included, is not a position: ok is false.
+// leading zero or a sign included, is not a position: then p is zero, the
+// position of nobody, and ok is false.
 func ParsePosition(text string) (p Position, ok bool) {
 	session, digits, found := strings.Cut(text, "-")
 	if !found || session == "" {
@@ -42,5 +43,8 @@ func ParsePosition(text string) (p Position, ok bool) {
 		return Position{}, false
 	}
 	p = Position{Session: session, Revision: revision}
-	return p, p.String() == text
+	if p.String() != text {
+		return Position{}, false
+	}
+	return p, true
 }

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Session is the state of a room: one session, or none. The zero value of all
 // but the limits is a room without a session. It is not safe for use by several
 // goroutines at once.
@@ -55,6 +57,7 @@ func (m Write) decide(s *Session) (*Change, error) {
 	if s.peers[m.By] == nil {
 		return nil, Errorf(Unauthorized, "this peer has left the room: join again")
 	}
+	m.Remove = distinct(m.Remove)
 	for _, a := range m.Set {
 		if err := s.limits.checkValue(a.Key, a.Value); err != nil {
 			return nil, err
@@ -81,6 +84,16 @@ func (m Write) checkCondition(s *Session) error {
 	err := Errorf(PreconditionFailed, "%q is not as the condition wants it: see current, and decide again", key)
 	err.Current = current
 	return err
+}
+
+// distinct leaves out what stands there for the second time.
+func distinct(keys []string) []string {
+	if len(keys) < 2 {
+		return keys
+	}
+	sorted := slices.Clone(keys)
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
 }
 
 func (m Write) keys() []string {

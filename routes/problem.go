@@ -64,6 +64,11 @@ func problemOf(err error) Problem {
 	return problem
 }
 
+func isCode(err error, code model.Code) bool {
+	var told *model.Error
+	return errors.As(err, &told) && told.Code == code
+}
+
 // title is the phrase of RFC 9110, 15; net/http still has two of its
 // predecessors.
 func title(status int) string {

@@ -39,6 +39,9 @@ func join(c *call) (answer, error) {
 		}
 		// A token of a session that is over is what a page has that was away
 		// too long: it comes in as a new peer.
+		if !isCode(err, model.Unauthorized) {
+			return answer{}, err
+		}
 	}
 	id := auth.NewID()
 	text, hash := auth.NewToken(id)
@@ -90,6 +93,7 @@ func leave(c *call) (answer, error) {
 //	@Success		204
 //	@Failure		400	{object}	Problem	"invalid_request"
 //	@Failure		401	{object}	Problem	"unauthorized"
+//	@Failure		503	{object}	Problem	"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/heartbeat [post]
 func heartbeat(*call) (answer, error) { return answer{}, nil }
@@ -103,6 +107,7 @@ func heartbeat(*call) (answer, error) { return answer{}, nil }
 //	@Success	200		{object}	model.RoomInfo
 //	@Failure	400		{object}	Problem	"invalid_request"
 //	@Failure	401		{object}	Problem	"unauthorized"
+//	@Failure	503		{object}	Problem	"unavailable"
 //	@Security	Bearer
 //	@Router		/rooms/{room} [get]
 func describe(c *call) (answer, error) {
@@ -119,6 +124,7 @@ func describe(c *call) (answer, error) {
 //	@Success	200		{object}	model.PeerList
 //	@Failure	400		{object}	Problem	"invalid_request"
 //	@Failure	401		{object}	Problem	"unauthorized"
+//	@Failure	503		{object}	Problem	"unavailable"
 //	@Security	Bearer
 //	@Router		/rooms/{room}/peers [get]
 func listPeers(c *call) (answer, error) {
@@ -139,6 +145,7 @@ func listPeers(c *call) (answer, error) {
 //	@Failure		401	{object}	Problem	"unauthorized"
 //	@Failure		403	{object}	Problem	"forbidden"
 //	@Failure		404	{object}	Problem	"peer_not_found"
+//	@Failure		503	{object}	Problem	"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/peers/{peer} [delete]
 func putOut(*call) (answer, error) {

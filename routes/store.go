@@ -13,13 +13,14 @@ import (
 //	@Tags			store
 //	@Produce		json,application/problem+json
 //	@Param			room			path		string	true	"the room"	example(standup)
-//	@Param			keys			query		string	false	"keys, prefixes with *, or *, with commas between them; at most 100"	example(spotlight,hand.*)
+//	@Param			keys			query		string	false	"keys, prefixes with *, or *, with commas between them; at most 100"	example(*)
 //	@Param			If-None-Match	header		string	false	"the ETag of an earlier answer"
 //	@Success		200				{object}	model.EntryList
-//	@Header			200				{string}	ETag	"the position of the session"
-//	@Success		304
+//	@Success		304				"nothing has changed"
+//	@Header			200,304			{string}	ETag	"the position of the session"
 //	@Failure		400	{object}	Problem	"invalid_request"
 //	@Failure		401	{object}	Problem	"unauthorized"
+//	@Failure		503	{object}	Problem	"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/store [get]
 func listEntries(c *call) (answer, error) {
@@ -54,11 +55,12 @@ func listEntries(c *call) (answer, error) {
 //	@Param		key				path		string	true	"1 to 128 bytes, percent-encoded"	example(spotlight)
 //	@Param		If-None-Match	header		string	false	"the ETag of an earlier answer"
 //	@Success	200				{object}	model.Entry
-//	@Header		200				{string}	ETag	"the position of the entry"
-//	@Success	304
+//	@Success	304				"nothing has changed"
+//	@Header		200,304			{string}	ETag	"the position of the entry"
 //	@Failure	400	{object}	Problem	"invalid_request"
 //	@Failure	401	{object}	Problem	"unauthorized"
 //	@Failure	404	{object}	Problem	"key_not_found"
+//	@Failure	503	{object}	Problem	"unavailable"
 //	@Security	Bearer
 //	@Router		/rooms/{room}/store/{key} [get]
 func getEntry(c *call) (answer, error) {

@@ -1,6 +1,9 @@
 package sse
 
-import "strconv"
+import (
+	"math/rand/v2"
+	"strconv"
+)
 
 // Member is one key's part of an event: its entry, or its removal.
 type Member struct {
@@ -54,6 +57,11 @@ func Retry(milliseconds int64) []byte {
 	dst := strconv.AppendInt([]byte("retry: "), milliseconds, 10)
 	return append(dst, "\n\n"...)
 }
+
+// ComeBack encodes a Retry for readers that are sent away for a while: between 1
+// and 5 seconds, the time that a restart takes, spread over what it takes to make
+// a few thousand connections.
+func ComeBack() []byte { return Retry(1000 + rand.Int64N(4000)) }
 
 // appendHead begins an event up to its data. The id is a position: a reader
 // sends it back as Last-Event-ID.

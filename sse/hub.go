@@ -1,7 +1,6 @@
 package sse
 
 import (
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -106,10 +105,6 @@ func (h *Hub) Close() {
 		stream.hurryLocked()
 	}
 }
-
-// jitteredRetry is between 1 and 5 seconds: the time that a restart takes, spread
-// over what a few thousand connections need to be made.
-func jitteredRetry() []byte { return Retry(1000 + rand.Int64N(4000)) }
 
 // framesFor gives what the tail has for the stream, or says what else to do.
 func (h *Hub) framesFor(cursor Cursor, filter Filter) (do step, data []byte, events int, now Cursor, closed bool) {

@@ -53,7 +53,7 @@ func (s *Stream) Next() ([]byte, State) {
 		do, data, events, now, closed := s.hub.framesFor(s.cursor, s.filter)
 		switch {
 		case closed:
-			return jitteredRetry(), Last
+			return ComeBack(), Last
 		case do == idle:
 			return nil, Idle
 		case do == catchUp:

@@ -1,0 +1,86 @@
+// What the browser tests share: the browser, a peer that only speaks HTTP, and a
+// network that can be cut.
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { chromium } from 'playwright-core';
+
+export const BASE_URL = process.env.BASE_URL?.replace(/\/$/, '');
+assert.ok(BASE_URL, 'BASE_URL is the address of a running session store');
+
+// DEADLINE is for what takes milliseconds, or, after a cut, the 3 s after which
+// Chromium's EventSource comes back, a few times over.
+export const DEADLINE = 20_000;
+
+export const launch = () => chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+let rooms = 0;
+export const newRoom = () => `e2e-${process.pid}-${Date.now().toString(36)}-${rooms++}`;
+
+// Peer is somebody in the room who has no page.
+export class Peer {
+  static async join(room, name = 'Script') {
+    const peer = new Peer();
+    peer.url = `${BASE_URL}/rooms/${room}`;
+    peer.joined = await peer.call('POST', '/join', { name });
+    return peer;
+  }
+
+  // as is the peer of somebody else's token.
+  static as(room, token) {
+    return Object.assign(new Peer(), { url: `${BASE_URL}/rooms/${room}`, joined: { token } });
+  }
+
+  put(key, value) { return this.call('PUT', `/store/${key}`, { value }); }
+  remove(key) { return this.call('DELETE', `/store/${key}`); }
+  store() { return this.call('GET', '/store'); }
+  leave() { return this.call('POST', '/leave'); }
+
+  async call(method, path, body) {
+    const headers = { 'Content-Type': 'application/json' };
+    if (this.joined) headers.Authorization = `Bearer ${this.joined.token}`;
+    const answer = await fetch(this.url + path, { method, headers, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+    return text && JSON.parse(text);
+  }
+}
+
+// Wire is a TCP proxy before the server. Cutting it destroys every connection and
+// refuses new ones; the browser's own offline mode leaves open streams open.
+export class Wire {
+  sockets = new Set();
+  port = 0;
+
+  static async open() {
+    const wire = new Wire();
+    await wire.restore();
+    return wire;
+  }
+
+  get url() { return `http://127.0.0.1:${this.port}`; }
+
+  async restore() {
+    const { hostname, port } = new URL(BASE_URL);
+    this.server = net.createServer((near) => {
+      const far = net.connect(Number(port || 80), hostname);
+      for (const [socket, other] of [[near, far], [far, near]]) {
+        this.sockets.add(socket);
+        socket.on('error', () => {}); // the close that follows says it
+        socket.on('close', () => { this.sockets.delete(socket); other.destroy(); });
+        socket.pipe(other);
+      }
+    });
+    await new Promise((resolve, reject) => this.server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
+    this.port = this.server.address().port;
+  }
+
+  async cut() {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+}

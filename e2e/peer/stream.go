@@ -1,0 +1,84 @@
+package peer
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Event is one server-sent event.
+type Event struct {
+	Name, ID, Data string
+}
+
+// Stream is an open stream.
+type Stream struct {
+	body   io.ReadCloser
+	lines  *bufio.Reader
+	cancel context.CancelFunc
+	Header http.Header
+}
+
+// Observe opens a stream of the keys; since is a position, or empty.
+func (p *Peer) Observe(ctx context.Context, keys, since string) (*Stream, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	target := p.URL + "/observe?keys=" + url.QueryEscape(keys) + "&access_token=" + p.Token
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	if since != "" {
+		request.Header.Set("Last-Event-ID", since)
+	}
+	response, err := p.HTTP.Do(request)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		cancel()
+		return nil, fmt.Errorf("observe: status %d: %s", response.StatusCode, text)
+	}
+	// As large as a snapshot of a full store, so that lines are read whole.
+	return &Stream{body: response.Body, lines: bufio.NewReaderSize(response.Body, 4<<10), cancel: cancel, Header: response.Header}, nil
+}
+
+// Next is the next event; comments and retry are passed over. io.EOF is a stream
+// that ended between events.
+func (s *Stream) Next() (Event, error) {
+	var event Event
+	for {
+		line, err := s.lines.ReadString('\n')
+		if err != nil {
+			if line != "" || event != (Event{}) {
+				return Event{}, io.ErrUnexpectedEOF
+			}
+			return Event{}, err
+		}
+		line = strings.TrimSuffix(line, "\n")
+		name, value, _ := strings.Cut(line, ": ")
+		switch {
+		case line == "" && event.Data != "":
+			return event, nil
+		case name == "event":
+			event.Name = value
+		case name == "id":
+			event.ID = value
+		case name == "data":
+			event.Data = value
+		}
+	}
+}
+
+// Close cuts the connection.
+func (s *Stream) Close() {
+	s.cancel()
+	_ = s.body.Close()
+}

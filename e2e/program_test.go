@@ -1,0 +1,133 @@
+// Package e2e_test runs the built program as its users do: over HTTP, as a
+// process of its own, with clients that know nothing of its packages.
+package e2e_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the program, built once for all tests.
+var binary string
+
+func TestMain(m *testing.M) {
+	code, err := buildAndRun(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func buildAndRun(m *testing.M) (int, error) {
+	dir, err := os.MkdirTemp("", "session-store-e2e-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "session-store")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Dir = ".."
+	if output, err := build.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("build the program: %w\n%s", err, output)
+	}
+	return m.Run(), nil
+}
+
+// Supervisors kill what has not stopped after 10 s; a start reads nothing large.
+const (
+	startTimeout = 10 * time.Second
+	stopTimeout  = 10 * time.Second
+)
+
+// program is one running process.
+type program struct {
+	url    string // http://127.0.0.1:PORT
+	cmd    *exec.Cmd
+	logged chan string // all of stderr, once the program has closed it
+}
+
+// start runs the program with the flags on a free port. The test's cleanup stops
+// it with SIGTERM and wants exit code 0 of it.
+func start(t *testing.T, flags ...string) *program {
+	t.Helper()
+	cmd := exec.Command(binary, append([]string{"--addr", "127.0.0.1:0"}, flags...)...)
+	cmd.Env = withoutFlags(os.Environ())
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("start the program: %v", err)
+	}
+	p := &program{cmd: cmd, logged: make(chan string, 1)}
+	url := make(chan string, 1)
+	go func() { p.logged <- readLog(stderr, url) }()
+	t.Cleanup(func() { p.stop(t) })
+
+	select {
+	case p.url = <-url:
+	case <-time.After(startTimeout):
+	}
+	if p.url == "" {
+		t.Fatalf("the program did not log its url within %v", startTimeout)
+	}
+	return p
+}
+
+// withoutFlags is the environment without the program's own variables, so that
+// a test runs what it says, on every machine.
+func withoutFlags(environ []string) []string {
+	return slices.DeleteFunc(environ, func(variable string) bool {
+		return strings.HasPrefix(variable, "SESSION_STORE_")
+	})
+}
+
+var urlField = regexp.MustCompile(` url=(http://\S+)`)
+
+// readLog reads the log to its end and returns it. It sends the address as soon
+// as it is logged, and closes url if it never was.
+func readLog(stderr io.Reader, url chan<- string) string {
+	defer close(url)
+	var log strings.Builder
+	found := false
+	for lines := bufio.NewReader(stderr); ; {
+		line, err := lines.ReadString('\n')
+		log.WriteString(line)
+		if match := urlField.FindStringSubmatch(line); match != nil && !found {
+			found = true
+			url <- match[1]
+		}
+		if err != nil {
+			return log.String()
+		}
+	}
+}
+
+func (p *program) stop(t *testing.T) {
+	// It may have ended by itself; its exit code is looked at below.
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	kill := time.AfterFunc(stopTimeout, func() {
+		t.Errorf("the program did not stop within %v of SIGTERM", stopTimeout)
+		_ = p.cmd.Process.Kill()
+	})
+	log := <-p.logged // before Wait, which closes the pipe
+	err := p.cmd.Wait()
+	kill.Stop()
+	if err != nil {
+		t.Errorf("the program ended with %v, want exit code 0", err)
+	}
+	if t.Failed() {
+		t.Logf("stderr of the program:\n%s", log)
+	}
+}

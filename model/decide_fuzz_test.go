@@ -1,0 +1,207 @@
+package model_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
+
+	"session-store/model"
+)
+
+// FuzzDecide plays a script: its bytes are mutations by a few peers of a few
+// keys. After each of them all that this package promises is looked at.
+func FuzzDecide(f *testing.F) {
+	f.Add([]byte{})
+	// Roomy limits: 600 keys come and go, again and again, until removals are
+	// forgotten. Two bytes behind each change are the reader's.
+	many := func(batch string) string { return "\x07\x00" + batch + "\x00\x00" + "\x01\x00" }
+	f.Add([]byte("\x01" + "\x00\x00\x00\x00" + many("\x00") + many("\x01") + many("\x00") + many("\x00") + many("\x02") + "\x03\x00\x00\x01\x00\x00\x00"))
+	for seed := range uint64(24) {
+		random := rand.NewChaCha8([32]byte{byte(seed)})
+		script := make([]byte, 160)
+		_, _ = random.Read(script) // never fails
+		f.Add(script)
+	}
+	f.Fuzz(func(t *testing.T, script []byte) {
+		if len(script) > 160 {
+			script = script[:160]
+		}
+		g := newGame(t, script)
+		for len(g.script) > 0 {
+			for _, m := range g.mutations() {
+				g.play(m)
+			}
+		}
+	})
+}
+
+var (
+	someLimits   = []model.Limits{{ValueBytes: 6, Keys: 3, TotalBytes: 16}, {ValueBytes: 20, Keys: 1000, TotalBytes: 1 << 20}}
+	somePeers    = []string{"ann", "bob", "cat"}
+	someKeys     = []string{"a", "b", "hand.1", "hand.é", "z"}
+	someValues   = []string{"null", "1", `"xx"`, "1e400", `"too long"`, `"é"`}
+	somePatterns = [][]string{{"*"}, {"a", "b"}, {"hand.*"}, {"z", "c*"}, {}}
+)
+
+// game is one run of a script.
+type game struct {
+	t      *testing.T
+	script []byte
+
+	session *model.Session
+	twin    *model.Session // is given the same changes
+	begun   int            // joins: no session id comes twice
+	// past is what the entries were at each revision of this session, as the
+	// changes told it.
+	past []map[string]string
+	gone map[string]bool // keys that were ever removed in this session
+}
+
+func newGame(t *testing.T, script []byte) *game {
+	g := &game{t: t, script: script}
+	limits := someLimits[int(g.next())%len(someLimits)]
+	g.session, g.twin = model.NewSession(limits), model.NewSession(limits)
+	g.restart()
+	return g
+}
+
+func (g *game) restart() { g.past, g.gone = []map[string]string{{}}, map[string]bool{} }
+
+// next is the next byte of the script, and 0 behind its end.
+func (g *game) next() byte {
+	if len(g.script) == 0 {
+		return 0
+	}
+	b := g.script[0]
+	g.script = g.script[1:]
+	return b
+}
+
+func pick[T any](g *game, list []T) T { return list[int(g.next())%len(list)] }
+
+// some are those of the list whose bits are set.
+func some(bits byte, list []string) (picked []string) {
+	for i, text := range list {
+		if bits>>i&1 == 1 {
+			picked = append(picked, text)
+		}
+	}
+	return picked
+}
+
+func (g *game) mutations() []model.Mutation {
+	op := g.next() % 8
+	if op == 0 {
+		g.begun++
+		m := join(pick(g, somePeers), at+model.Time(g.begun))
+		m.Session = fmt.Sprintf("s%d", g.begun)
+		return []model.Mutation{m}
+	}
+	if op == 1 {
+		return []model.Mutation{leave(some(g.next(), somePeers)...)}
+	}
+	peer := pick(g, somePeers)
+	switch op {
+	case 2, 3, 4:
+		key := pick(g, someKeys)
+		return []model.Mutation{g.conditional(set(peer, key, pick(g, someValues)), key)}
+	case 5:
+		key := pick(g, someKeys)
+		return []model.Mutation{g.conditional(remove(peer, key), key)}
+	case 6:
+		bits := g.next()
+		patch := model.Write{By: peer, At: at, Remove: some(g.next()&^bits, someKeys)}
+		for _, key := range some(bits, someKeys) {
+			patch.Set = append(patch.Set, model.Assignment{Key: key, Value: model.Value(pick(g, someValues))})
+		}
+		return []model.Mutation{patch}
+	}
+	// Few batches: their keys come back, and are removed again.
+	batch := g.next() % 3
+	many, none := model.Write{By: peer, At: at}, model.Write{By: peer, At: at}
+	for i := range 600 {
+		key := fmt.Sprintf("c%d.%d", batch, i)
+		many.Set = append(many.Set, model.Assignment{Key: key, Value: model.Value("1")})
+		none.Remove = append(none.Remove, key)
+	}
+	return []model.Mutation{many, none}
+}
+
+func (g *game) conditional(w model.Write, key string) model.Write {
+	position := model.Position{Session: g.session.ID(), Revision: 1}
+	if entry := g.session.Entry(key); entry != nil {
+		position.Revision = entry.Revision
+	}
+	switch g.next() % 8 {
+	case 1:
+		w.If = condition(g.t, "*", "")
+	case 2:
+		w.If = condition(g.t, "", "*")
+	case 3:
+		w.If = condition(g.t, position.ETag(), "")
+	case 4:
+		w.If = condition(g.t, `"s1-1"`, "")
+	case 5:
+		w.If = condition(g.t, "", "W/"+position.ETag())
+	}
+	return w
+}
+
+func (g *game) play(m model.Mutation) {
+	g.t.Helper()
+	before := view(g.session)
+	change, err := g.session.Decide(m)
+	if after := view(g.session); after != before {
+		g.t.Fatalf("Decide(%+v) changed the session\nfrom\n%s\nto\n%s", m, before, after)
+	}
+	if err != nil {
+		g.checkRefusal(m, change, err)
+		return
+	}
+	if change == nil {
+		return
+	}
+	g.checkRevision(change)
+	g.session.Apply(change)
+	g.twin.Apply(change)
+	g.remember(change)
+	g.checkEqual("the twin", g.twin)
+	fresh := model.NewSession(g.session.Limits())
+	fresh.Apply(g.session.Snapshot(at))
+	g.checkEqual("the snapshot", fresh)
+	g.checkLimits()
+	g.checkReader(int(g.next())%len(g.past), pick(g, somePatterns))
+	g.checkReader(0, somePatterns[0])
+	g.checkReader(len(g.past)-1, somePatterns[0])
+	if _, _, ok := g.session.Since(uint64(len(g.past)), model.AllKeys()); ok {
+		g.t.Error("Since knows what has not been yet")
+	}
+}
+
+// remember writes the story of the session from its changes alone.
+func (g *game) remember(change *model.Change) {
+	if change.Begins || change.Ends {
+		g.restart()
+		return
+	}
+	if !change.Touches() {
+		return
+	}
+	entries := maps.Clone(g.past[len(g.past)-1])
+	tell(entries, change.Set, change.Removed)
+	g.past = append(g.past, entries)
+	for _, removal := range change.Removed {
+		g.gone[removal.Key] = true
+	}
+}
+
+// tell does to entries what a reader does with an update.
+func tell(entries map[string]string, set []*model.Entry, removed []model.Removal) {
+	for _, removal := range removed {
+		delete(entries, removal.Key)
+	}
+	for _, entry := range set {
+		entries[entry.Key] = string(entry.AppendJSON(nil))
+	}
+}

@@ -1,0 +1,442 @@
+package room_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"session-store/auth"
+	"session-store/journal"
+	"session-store/journal/memory"
+	"session-store/model"
+	"session-store/room"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// node is a registry as one process has it.
+type node struct {
+	*testing.T
+	*room.Registry
+}
+
+func newNode(t *testing.T, j journal.Journal) *node {
+	return &node{t, room.NewRegistry(room.Config{Journal: j, NewSessionID: auth.NewSessionID})}
+}
+
+// bubble runs a test in a time of its own, on one node.
+func bubble(t *testing.T, test func(n *node)) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNode(t, memory.New())
+		test(n)
+		n.Close()
+	})
+}
+
+func (n *node) join(name string) (*room.Caller, auth.Token) {
+	n.Helper()
+	id := auth.NewID()
+	text, hash := auth.NewToken(id)
+	caller, err := n.Join(n.Context(), name, model.Peer{ID: id, Name: "Ann", Token: hash})
+	if err != nil {
+		n.Fatalf("join: %v", err)
+	}
+	token, _ := auth.ParseToken(text)
+	return caller, token
+}
+
+func (n *node) enter(name string, token auth.Token) (*room.Caller, error) {
+	return n.Enter(n.Context(), name, token.Peer, token.Hash)
+}
+
+func set(key, value string) model.Write {
+	return model.Write{Set: []model.Assignment{{Key: key, Value: model.Value(value)}}}
+}
+
+func remove(key string) model.Write { return model.Write{Remove: []string{key}} }
+
+func (n *node) write(caller *room.Caller, w model.Write) room.Written {
+	n.Helper()
+	written, err := caller.Write(n.Context(), w)
+	if err != nil {
+		n.Fatalf("write: %v", err)
+	}
+	return written
+}
+
+func (n *node) wantCode(err error, want model.Code) {
+	n.Helper()
+	var told *model.Error
+	if !errors.As(err, &told) || told.Code != want {
+		n.Fatalf("got %v, want %s", err, want)
+	}
+}
+
+// wantAlive asks without a call, which would be a sign of life.
+func (n *node) wantPeers(want int64) {
+	n.Helper()
+	synctest.Wait()
+	if got := n.Stats().Peers.Load(); got != want {
+		n.Fatalf("%d peers, want %d", got, want)
+	}
+}
+
+func TestSessionLivesFromTheFirstJoinToTheLastLeave(t *testing.T) {
+	bubble(t, func(n *node) {
+		ann, annToken := n.join("standup")
+		ben, _ := n.join("standup")
+		n.write(ann, set("spotlight", `"q1"`))
+		first, _ := ben.Position()
+		if err := ann.Leave(n.Context()); err != nil {
+			n.Fatal(err)
+		}
+		if _, err := n.enter("standup", annToken); err == nil {
+			n.Fatal("the token of a peer that has left still works")
+		}
+		if entry, _, err := ben.Entry("spotlight"); err != nil || string(entry.Value) != `"q1"` {
+			n.Fatalf("the entry of a peer that has left: %v, %v", entry, err)
+		}
+		if err := ben.Leave(n.Context()); err != nil {
+			n.Fatal(err)
+		}
+		if err := ben.Leave(n.Context()); err != nil {
+			n.Fatalf("leaving twice: %v", err)
+		}
+		_, err := ben.Write(n.Context(), set("spotlight", "1"))
+		n.wantCode(err, model.Unauthorized)
+		_, err = ben.Observe(model.AllKeys(), model.Position{})
+		n.wantCode(err, model.Unauthorized)
+
+		cleo, _ := n.join("standup")
+		second, _ := cleo.Position()
+		if second.Session == first.Session || second.Revision != 0 {
+			n.Fatalf("the session after %v is %v", first, second)
+		}
+		if info, _ := cleo.Describe(); info.Keys != 0 || info.Bytes != 0 || info.Peers != 1 {
+			n.Fatalf("a new session has %+v", info)
+		}
+		stats := n.Stats()
+		if s, p, e := stats.Sessions.Load(), stats.Peers.Load(), stats.Entries.Load(); s != 1 || p != 1 || e != 0 {
+			n.Fatalf("counted %d sessions, %d peers, %d entries", s, p, e)
+		}
+	})
+}
+
+func TestStrangersFindNothing(t *testing.T) {
+	bubble(t, func(n *node) {
+		_, token := n.join("a")
+		for name, call := range map[string]func() error{
+			"a room that is not there": func() error { _, err := n.enter("b", token); return err },
+			"a token of another room":  func() error { n.join("c"); _, err := n.enter("c", token); return err },
+			"another secret":           func() error { token.Hash[0]++; _, err := n.enter("a", token); return err },
+			"no token":                 func() error { _, err := n.enter("a", auth.Token{}); return err },
+		} {
+			n.Log(name)
+			n.wantCode(call(), model.Unauthorized)
+		}
+	})
+}
+
+func TestLeases(t *testing.T) {
+	const timeout = 30 * time.Second
+	tests := map[string]func(n *node, caller *room.Caller, token auth.Token){
+		"a silent peer is removed": func(n *node, _ *room.Caller, _ auth.Token) {
+			time.Sleep(timeout - time.Millisecond)
+			n.wantPeers(2)
+			time.Sleep(time.Millisecond)
+			n.wantPeers(1)
+		},
+		"a call keeps it": func(n *node, _ *room.Caller, token auth.Token) {
+			for range 5 {
+				time.Sleep(timeout - time.Second)
+				if _, err := n.enter("a", token); err != nil {
+					n.Fatal(err)
+				}
+			}
+			time.Sleep(timeout - time.Millisecond)
+			n.wantPeers(2)
+			time.Sleep(time.Millisecond)
+			n.wantPeers(1)
+		},
+		"an open stream keeps it": func(n *node, caller *room.Caller, _ auth.Token) {
+			stream, err := caller.Observe(model.AllKeys(), model.Position{})
+			if err != nil {
+				n.Fatal(err)
+			}
+			time.Sleep(time.Hour)
+			n.wantPeers(2)
+			stream.Close()
+			time.Sleep(timeout - time.Millisecond)
+			n.wantPeers(2)
+			time.Sleep(time.Millisecond)
+			n.wantPeers(1)
+		},
+		"of two streams one is enough": func(n *node, caller *room.Caller, _ auth.Token) {
+			one, _ := caller.Observe(model.AllKeys(), model.Position{})
+			two, _ := caller.Observe(model.AllKeys(), model.Position{})
+			one.Close()
+			time.Sleep(time.Hour)
+			n.wantPeers(2)
+			two.Close()
+			time.Sleep(timeout)
+			n.wantPeers(1)
+		},
+		"coming back in time is nothing": func(n *node, caller *room.Caller, token auth.Token) {
+			stream, _ := caller.Observe(model.AllKeys(), model.Position{})
+			time.Sleep(time.Hour)
+			stream.Close()
+			time.Sleep(timeout - time.Millisecond)
+			again, err := n.enter("a", token)
+			if err != nil {
+				n.Fatal(err)
+			}
+			if _, err = again.Observe(model.AllKeys(), model.Position{}); err != nil {
+				n.Fatal(err)
+			}
+			time.Sleep(time.Hour)
+			n.wantPeers(2)
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(n *node) {
+				other, _ := n.join("a")
+				stream, err := other.Observe(model.AllKeys(), model.Position{})
+				if err != nil {
+					n.Fatal(err)
+				}
+				defer stream.Close()
+				caller, token := n.join("a")
+				test(n, caller, token)
+			})
+		})
+	}
+}
+
+func TestSessionOfSilentPeersEnds(t *testing.T) {
+	bubble(t, func(n *node) {
+		for range 100 {
+			n.join("a")
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(30 * time.Second)
+		n.wantPeers(0)
+		if got := n.Stats().Sessions.Load(); got != 0 {
+			n.Fatalf("%d sessions are left", got)
+		}
+	})
+}
+
+// A join that races with the last leave is in the old session or in a new one,
+// never in between: what it writes is there.
+func TestOneJoinRacesWithTheLastLeave(t *testing.T) {
+	n := newNode(t, memory.New())
+	defer n.Close()
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			for round := range 200 {
+				caller, token := n.join("a")
+				key := fmt.Sprintf("k%d.%d", i, round)
+				written, err := caller.Write(t.Context(), set(key, "1"))
+				if err != nil {
+					t.Errorf("write after join: %v", err)
+					return
+				}
+				again, err := n.enter("a", token)
+				if err != nil {
+					t.Errorf("enter after join: %v", err)
+					return
+				}
+				entry, at, err := again.Entry(key)
+				if err != nil || at != written.Position || string(entry.Value) != "1" {
+					t.Errorf("wrote at %v, found %v at %v, %v", written.Position, entry, at, err)
+				}
+				n.write(caller, remove(key)) // 8 × 200 keys are over the limit
+				if err := caller.Leave(t.Context()); err != nil {
+					t.Errorf("leave: %v", err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if stats := n.Stats(); stats.Sessions.Load() != 0 || stats.Peers.Load() != 0 || stats.Entries.Load() != 0 {
+		t.Errorf("left: %d sessions, %d peers, %d entries", stats.Sessions.Load(), stats.Peers.Load(), stats.Entries.Load())
+	}
+}
+
+func TestOwnWriteIsReadAtOnce(t *testing.T) {
+	bubble(t, func(n *node) {
+		caller, _ := n.join("a")
+		stream, _ := caller.Observe(model.AllKeys(), model.Position{})
+		defer stream.Close()
+		stream.Next() // the snapshot
+		for i := range 200 {
+			written := n.write(caller, set("k", fmt.Sprint(i)))
+			if entry, at, err := caller.Entry("k"); err != nil || string(entry.Value) != fmt.Sprint(i) || at != written.Position {
+				n.Fatalf("wrote %d at %v, read %v at %v, %v", i, written.Position, entry, at, err)
+			}
+			if data, _ := stream.Next(); !strings.Contains(string(data), fmt.Sprintf("\nid: %v\n", written.Position)) {
+				n.Fatalf("wrote at %v, the stream has %q", written.Position, data)
+			}
+		}
+	})
+}
+
+// faulty is a journal that can be told to fail.
+type faulty struct {
+	journal.Journal
+	broken atomic.Bool
+}
+
+type faultyLog struct {
+	journal.Log
+	faulty *faulty
+}
+
+func (f *faulty) Open(ctx context.Context, name string, wake func()) (journal.Log, error) {
+	log, err := f.Journal.Open(ctx, name, wake)
+	return faultyLog{log, f}, err
+}
+
+func (l faultyLog) Append(ctx context.Context, after uint64, change *model.Change) (uint64, error) {
+	if l.faulty.broken.Load() {
+		return 0, errors.New("the disk is full")
+	}
+	return l.Log.Append(ctx, after, change)
+}
+
+func TestRefusedByTheJournalChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := &faulty{Journal: memory.New()}
+		n := newNode(t, disk)
+		defer n.Close()
+		caller, token := n.join("a")
+		n.write(caller, set("k", "1"))
+		stream, _ := caller.Observe(model.AllKeys(), model.Position{})
+		stream.Next()
+		before, _ := caller.Describe()
+
+		disk.broken.Store(true)
+		_, err := caller.Write(t.Context(), set("k", "2"))
+		n.wantCode(err, model.Unavailable)
+		if !strings.Contains(err.Error(), "the disk is full") {
+			t.Errorf("the log would not say why: %v", err)
+		}
+		n.wantCode(caller.Leave(t.Context()), model.Unavailable)
+		if after, _ := caller.Describe(); after != before {
+			t.Errorf("it was %+v, it is %+v", before, after)
+		}
+		if data, _ := stream.Next(); data != nil {
+			t.Errorf("the stream has %q", data)
+		}
+		// A peer that could not be removed is removed when it can.
+		stream.Close()
+		time.Sleep(40 * time.Second)
+		n.wantPeers(1)
+		disk.broken.Store(false)
+		time.Sleep(30 * time.Second)
+		n.wantPeers(0)
+		_, err = n.enter("a", token)
+		n.wantCode(err, model.Unauthorized)
+	})
+}
+
+// Two nodes that share a journal take turns; neither loses what the other wrote.
+func TestOrderTwoNodesMakeOneHistory(t *testing.T) {
+	shared := memory.New()
+	one, two := newNode(t, shared), newNode(t, shared)
+	defer one.Close()
+	defer two.Close()
+	ann, token := one.join("a")
+	there, err := two.enter("a", token)
+	if err != nil {
+		t.Fatalf("a token of the one node on the other: %v", err)
+	}
+	var group sync.WaitGroup
+	for _, caller := range []*room.Caller{ann, there} {
+		group.Go(func() {
+			for done := 0; done < 200; {
+				entry, at, err := caller.Entry("n")
+				value, condition := 0, `If-None-Match: *`
+				ifMatch, ifNone := "", "*"
+				if err == nil {
+					ifMatch, ifNone, condition = at.ETag(), "", "If-Match"
+					_, _ = fmt.Sscan(string(entry.Value), &value)
+				}
+				w := set("n", fmt.Sprint(value+1))
+				if w.If, err = model.ParseCondition(ifMatch, ifNone); err != nil {
+					t.Errorf("%s: %v", condition, err)
+					return
+				}
+				_, err = caller.Write(t.Context(), w)
+				var told *model.Error
+				switch {
+				case err == nil:
+					done++
+				case !errors.As(err, &told) || told.Code != model.PreconditionFailed:
+					t.Errorf("write: %v", err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	// A node hears of what the other wrote when it writes itself.
+	two.write(there, set("last", "1"))
+	if entry, at, err := there.Entry("n"); err != nil || string(entry.Value) != "400" || at.Revision != 400 {
+		t.Errorf("400 increments made %s at %v, %v", entry.Value, at, err)
+	}
+}
+
+func TestJournalOfALongSessionStaysSmall(t *testing.T) {
+	j := memory.New()
+	n := newNode(t, j)
+	defer n.Close()
+	caller, _ := n.join("a")
+	for i := range 10_000 {
+		n.write(caller, set(fmt.Sprintf("k%d", i%50), "1"))
+	}
+	log, err := j.Open(t.Context(), "a", func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	records, err := log.Read(t.Context(), 0)
+	if err != nil || len(records) > 200 {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+	same := model.NewSession(model.DefaultLimits())
+	for _, record := range records {
+		same.Apply(record.Change)
+	}
+	if at, _ := caller.Position(); same.Position() != at {
+		t.Errorf("the journal ends at %v, the room stands at %v", same.Position(), at)
+	}
+}
+
+func TestEndCloseStopsTimersAndStreams(t *testing.T) {
+	bubble(t, func(n *node) {
+		caller, _ := n.join("a")
+		n.join("b")
+		stream, _ := caller.Observe(model.AllKeys(), model.Position{})
+		n.CloseStreams()
+		if data, _ := stream.Next(); !strings.HasPrefix(string(data), "retry: ") {
+			n.Errorf("got %q", data)
+		}
+		if err := n.Ready(n.Context()); err == nil {
+			n.Error("a registry that goes down is ready")
+		}
+		n.Close()
+		stream.Close()
+		// synctest fails the test if a timer's goroutine is left.
+	})
+}

@@ -1,0 +1,10 @@
+package routes
+
+import "github.com/gin-gonic/gin"
+
+// Routes lists what [New] routes; the handler itself hides its router behind
+// CORS.
+func Routes(config Config) gin.RoutesInfo {
+	a := &api{rooms: config.Rooms, metrics: newMetrics(config.Rooms.Stats())}
+	return a.router().Routes()
+}

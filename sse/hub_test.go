@@ -1,0 +1,180 @@
+package sse_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"session-store/sse"
+)
+
+// counter is a source with one number under each of some keys: the revision that
+// wrote it. It is what a session is to a hub.
+type counter struct {
+	hub   *sse.Hub
+	stats sse.Stats
+
+	mu       sync.Mutex // the source's own lock: held to publish
+	revision uint64
+	written  map[string]uint64
+	asked    int // how often a stream had to ask
+}
+
+func newCounter() *counter {
+	c := &counter{written: make(map[string]uint64)}
+	c.hub = sse.NewHub("s", 0, c, &c.stats)
+	return c
+}
+
+func (c *counter) write(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.revision++
+	c.written[key] = c.revision
+	c.hub.Publish(sse.NewFrame("s", c.revision, []sse.Member{member(key, fmt.Sprint(c.revision))}))
+}
+
+func (c *counter) CatchUp(cursor sse.Cursor, filter sse.Filter) ([]byte, sse.Cursor) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked++
+	var members []sse.Member
+	for key, revision := range c.written {
+		if filter.Match(key) && (!cursor.Known || revision > cursor.Revision) {
+			members = append(members, member(key, fmt.Sprint(revision)))
+		}
+	}
+	switch {
+	case !cursor.Known:
+		return sse.Snapshot("s", c.revision, members), sse.At(c.revision)
+	case members == nil:
+		return nil, sse.At(c.revision)
+	}
+	return sse.Update("s", c.revision, members), sse.At(c.revision)
+}
+
+// drain gives what the stream has to say until it is idle or over.
+func drain(t *testing.T, stream *sse.Stream) (text string, state sse.State) {
+	t.Helper()
+	for range 1000 {
+		data, state := stream.Next()
+		text += string(data)
+		if state != sse.More {
+			return text, state
+		}
+	}
+	t.Fatal("the stream never comes to rest")
+	return "", 0
+}
+
+func wantEvents(t *testing.T, stream *sse.Stream, state sse.State, want ...string) {
+	t.Helper()
+	text, got := drain(t, stream)
+	var events []string
+	for block := range strings.SplitSeq(strings.TrimSuffix(text, "\n\n"), "\n\n") {
+		if lines := strings.Split(block, "\n"); len(lines) == 3 {
+			events = append(events, strings.TrimPrefix(lines[0], "event: ")+" "+strings.TrimPrefix(lines[1], "id: s-"))
+		}
+	}
+	if fmt.Sprint(events) != fmt.Sprint(want) || got != state {
+		t.Fatalf("events %v, state %v; want %v, %v", events, got, want, state)
+	}
+}
+
+var all = keys{"*": true}
+
+func TestSeamStreamIsACursor(t *testing.T) {
+	t.Run("a new reader: snapshot, then what follows", func(t *testing.T) {
+		c := newCounter()
+		c.write("a")
+		stream := c.hub.Open(sse.Cursor{}, all, nil)
+		c.write("b") // between the opening and the first event
+		wantEvents(t, stream, sse.Idle, "snapshot 2")
+		c.write("a")
+		c.write("a")
+		wantEvents(t, stream, sse.Idle, "update 3", "update 4")
+		wantEvents(t, stream, sse.Idle)
+	})
+	t.Run("head: resuming there sends nothing", func(t *testing.T) {
+		c := newCounter()
+		c.write("a")
+		stream := c.hub.Open(sse.At(1), all, nil)
+		wantEvents(t, stream, sse.Idle)
+		if c.asked != 0 {
+			t.Errorf("the source was asked %d times", c.asked)
+		}
+	})
+	t.Run("behind: one update of all that was missed", func(t *testing.T) {
+		c := newCounter()
+		c.write("a")
+		c.write("b")
+		c.write("b")
+		wantEvents(t, c.hub.Open(sse.At(1), all, nil), sse.Idle, "update 3")
+	})
+	t.Run("what a filter hides moves the cursor on", func(t *testing.T) {
+		c := newCounter()
+		stream := c.hub.Open(sse.At(0), keys{"a": true}, nil)
+		c.write("b")
+		c.write("a")
+		c.write("b")
+		wantEvents(t, stream, sse.Idle, "update 2")
+		if c.asked != 0 {
+			t.Errorf("the source was asked %d times", c.asked)
+		}
+	})
+}
+
+func TestAloneASlowReaderIsGivenTheNewest(t *testing.T) {
+	c := newCounter()
+	slow, quick := c.hub.Open(sse.At(0), all, nil), c.hub.Open(sse.At(0), all, nil)
+	for i := range uint64(10_000) {
+		c.write("a")
+		wantEvents(t, quick, sse.Idle, fmt.Sprint("update ", i+1))
+	}
+	wantEvents(t, slow, sse.Idle, "update 10000")
+}
+
+func TestNoSilenceEndIsTheLastEvent(t *testing.T) {
+	c := newCounter()
+	c.write("a")
+	stream := c.hub.Open(sse.At(0), all, nil)
+	stream.End("kicked")
+	stream.End("left") // only the first reason counts
+	c.write("a")
+	data, state := stream.Next()
+	if want := string(sse.End("s", 0, "kicked")); string(data) != want || state != sse.Last {
+		t.Errorf("got %q, %v; want %q", data, state, want)
+	}
+}
+
+func TestHubCloseTellsReadersToComeBack(t *testing.T) {
+	c := newCounter()
+	before := c.hub.Open(sse.At(0), all, nil)
+	c.hub.Close()
+	c.write("a")
+	for name, stream := range map[string]*sse.Stream{"open before": before, "opened later": c.hub.Open(sse.Cursor{}, all, nil)} {
+		text, state := drain(t, stream)
+		if !strings.HasPrefix(text, "retry: ") || strings.Contains(text, "event:") || state != sse.Last {
+			t.Errorf("%s: got %q, %v", name, text, state)
+		}
+	}
+}
+
+func TestStreamsAreCounted(t *testing.T) {
+	c := newCounter()
+	closed := 0
+	stream := c.hub.Open(sse.Cursor{}, all, func(*sse.Stream) { closed++ })
+	if n := c.stats.Streams.Load(); n != 1 {
+		t.Errorf("%d streams, want 1", n)
+	}
+	drain(t, stream)
+	stream.Close()
+	stream.Close()
+	if n := c.stats.Streams.Load(); n != 0 || closed != 1 {
+		t.Errorf("%d streams, closed %d times; want 0 and 1", n, closed)
+	}
+	if n := c.stats.Events.Load(); n != 1 {
+		t.Errorf("%d events, want 1", n)
+	}
+}
