@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -38,7 +39,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error)
 		return nil, model.TooLarge(limit, limit+1)
 	}
 	if err != nil {
-		return nil, model.Errorf(model.InvalidRequest, "the body broke off after %d bytes", len(body))
+		return nil, badBody(fmt.Sprintf("broke off after %d bytes", len(body)))
 	}
 	return bytes.Trim(body, " \t\r\n"), nil // RFC 8259, 2: JSON knows no other white space
 }
@@ -95,12 +96,13 @@ func decode(body []byte, into any) error {
 // memberNames are the names of the one object that body must be.
 func memberNames(body []byte) ([]string, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber() // 1e400 is a number of JSON, if not of Go
 	token, err := decoder.Token()
 	if err != nil {
 		return nil, invalidJSON(err)
 	}
 	if token != json.Delim('{') {
-		return nil, model.Errorf(model.InvalidRequest, "the body is an object, in curly brackets")
+		return nil, badBody("is an object, in curly brackets")
 	}
 	var names []string
 	for decoder.More() {
@@ -131,6 +133,10 @@ func knownNames(into any) map[string]bool {
 		names[name] = true
 	}
 	return names
+}
+
+func badBody(detail string) error {
+	return model.InvalidFields(model.FieldError{Field: "body", Detail: detail})
 }
 
 func invalidJSON(err error) error {

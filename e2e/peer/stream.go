@@ -46,8 +46,14 @@ func (p *Peer) Observe(ctx context.Context, keys, since string) (*Stream, error)
 		cancel()
 		return nil, fmt.Errorf("observe: status %d: %s", response.StatusCode, text)
 	}
-	// As large as a snapshot of a full store, so that lines are read whole.
-	return &Stream{body: response.Body, lines: bufio.NewReaderSize(response.Body, 4<<10), cancel: cancel, Header: response.Header}, nil
+	stream := NewStream(response.Body)
+	stream.cancel, stream.Header = cancel, response.Header
+	return stream, nil
+}
+
+// NewStream reads a stream from the body of an answer.
+func NewStream(body io.ReadCloser) *Stream {
+	return &Stream{body: body, lines: bufio.NewReader(body), cancel: func() {}}
 }
 
 // Next is the next event; comments and retry are passed over. io.EOF is a stream
