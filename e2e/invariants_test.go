@@ -216,7 +216,7 @@ func TestNoSilenceOnLeaveAndOnUnknownPositions(t *testing.T) {
 	base := serve(t, room.Config{})
 	ann, ben := join(t, base, "end"), join(t, base, "end")
 	must(t, 201)(ben.Put(t.Context(), "k", "1"))
-	for _, since := range []string{"", "other-1", ann.Session + "-2", ann.Session + "-01", ann.Session + "-", "-1", "\x7f;drop"} {
+	for _, since := range []string{"", "other-1", ann.Session + "-2", ann.Session + "-01", ann.Session + "-", "-1", "🙂 ; drop"} {
 		stream, err := ann.Observe(t.Context(), "*", since)
 		if err != nil {
 			t.Fatal(err)

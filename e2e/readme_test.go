@@ -1,0 +1,79 @@
+package e2e_test
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+var curlBlock = regexp.MustCompile("(?s)```sh\n(TOKEN=.*?)```")
+
+// What the README shows is run: its lines of curl, in one shell, against the
+// program.
+func TestReadmeCurlLines(t *testing.T) {
+	program := start(t)
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	match := curlBlock.FindSubmatch(readme)
+	if match == nil {
+		t.Fatal("the README has no block of curl lines that begins with TOKEN=")
+	}
+	script := strings.ReplaceAll(string(match[1]), "http://127.0.0.1:8080", program.url)
+	if lines := strings.Count(script, "curl "); lines != 5 {
+		t.Errorf("%d lines of curl, want 5", lines)
+	}
+	shell := exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", script+"\nwait\n")
+	// A stream that does not end would keep the shell waiting.
+	kill := time.AfterFunc(20*time.Second, func() { _ = shell.Process.Kill() })
+	output, err := shell.CombinedOutput()
+	kill.Stop()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	for _, want := range []string{
+		"event: snapshot\n",
+		`{"key":"spotlight","value":"Ann","revision":1,`,
+		"event: update\n",
+		`"removed":{"spotlight":{"revision":2,"reason":"deleted"}}`,
+		"event: end\n", `{"reason":"left"}`,
+	} {
+		if !strings.Contains(string(output), want) {
+			t.Errorf("there is no %q in\n%s", want, output)
+		}
+	}
+}
+
+var flagRow = regexp.MustCompile("(?m)^\\| `(--[a-z-]+)` \\|")
+
+// The README's table of flags names each that the program has, and no other.
+func TestReadmeFlags(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	help, err := exec.CommandContext(t.Context(), binary, "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{"--help": true}
+	for _, row := range flagRow.FindAllStringSubmatch(string(readme), -1) {
+		documented[row[1]] = true
+	}
+	has := map[string]bool{}
+	for _, flag := range regexp.MustCompile(`--[a-z][a-z-]+`).FindAllString(string(help), -1) {
+		has[flag] = true
+		if !documented[flag] {
+			t.Errorf("the README does not name %s", flag)
+		}
+	}
+	for flag := range documented {
+		if !has[flag] {
+			t.Errorf("the README names %s, which the program does not have", flag)
+		}
+	}
+}
