@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
+	"net/netip"
 	"net/url"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"session-store/auth"
 	"session-store/model"
 )
 
@@ -20,8 +25,20 @@ type config struct {
 	MaxValueBytes int           `default:"1024" help:"Largest value, in bytes of compact JSON."`
 	MaxKeys       int           `default:"100" help:"Most keys of a session."`
 	MaxTotalBytes int           `default:"65536" help:"Most bytes of all keys and values of a session."`
-	CORSOrigins   []string      `name:"cors-origins" default:"*" help:"Origins that may call from a browser, with commas between them; * is all."`
-	LogLevel      slog.Level    `default:"info" help:"debug (a line for each request), info, warn or error."`
+
+	JoinSecret string `help:"Let only those join whose JWT is signed with this secret (HS256), at least 32 bytes."`
+	JoinJWKS   string `name:"join-jwks" help:"Let only those join whose JWT is signed with a key of this JWK set, a file or a URL."`
+
+	WriteRate      float64  `default:"0" help:"Writes a second that a peer may do; 0 is no bound."`
+	JoinRate       float64  `default:"1000" help:"Joins a second from one address; ten seconds' worth may come at once; 0 is no bound."`
+	MaxRoomPeers   int      `default:"20000" help:"Most peers of a room; 0 is no bound."`
+	MaxRooms       int      `default:"100000" help:"Most rooms with a session; 0 is no bound."`
+	MaxStreams     int      `default:"200000" help:"Most open streams; 0 is no bound."`
+	MaxPeerStreams int      `default:"10000" help:"Most open streams of one peer; 0 is no bound."`
+	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed, with commas between them."`
+
+	CORSOrigins []string   `name:"cors-origins" default:"*" help:"Origins that may call from a browser, with commas between them; * is all."`
+	LogLevel    slog.Level `default:"info" help:"debug (a line for each request), info, warn or error."`
 }
 
 // parseConfig reads the flags. A wrong one ends the program with one line.
@@ -33,6 +50,17 @@ func parseConfig() config {
 		kong.DefaultEnvars("SESSION_STORE"),
 	)
 	return c
+}
+
+// verifier checks the JWTs of those who join; nil lets anybody join.
+func (c config) verifier(ctx context.Context) (*auth.Verifier, error) {
+	switch {
+	case c.JoinSecret != "":
+		return auth.NewSecretVerifier(c.JoinSecret)
+	case c.JoinJWKS != "":
+		return auth.NewJWKSVerifier(ctx, c.JoinJWKS)
+	}
+	return nil, nil
 }
 
 // Validate is called by kong; the error names the flag that is wrong.
@@ -57,16 +85,58 @@ func (c config) Validate() error {
 			return fmt.Errorf("%s: %d is not between 1 and %d", limit.flag, limit.value, 64<<20)
 		}
 	}
+	if c.MaxValueBytes > c.MaxTotalBytes {
+		return fmt.Errorf("--max-value-bytes: %d is more than --max-total-bytes, %d", c.MaxValueBytes, c.MaxTotalBytes)
+	}
+	if err := c.checkBounds(); err != nil {
+		return err
+	}
+	if c.JoinSecret != "" && c.JoinJWKS != "" {
+		return errors.New("--join-secret and --join-jwks: only one of them")
+	}
+	for _, network := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(network); err != nil && !isAddress(network) {
+			return fmt.Errorf("--trusted-proxies: %q is not a network, like 10.0.0.0/8", network)
+		}
+	}
 	return checkOrigins(c.CORSOrigins)
 }
 
+// checkBounds looks at what may be 0, but not less.
+func (c config) checkBounds() error {
+	for _, bound := range []struct {
+		flag  string
+		value float64
+	}{
+		{"--write-rate", c.WriteRate},
+		{"--join-rate", c.JoinRate},
+		{"--max-room-peers", float64(c.MaxRoomPeers)},
+		{"--max-rooms", float64(c.MaxRooms)},
+		{"--max-streams", float64(c.MaxStreams)},
+		{"--max-peer-streams", float64(c.MaxPeerStreams)},
+	} {
+		if !(bound.value >= 0 && bound.value <= math.MaxInt32) { // NaN is neither
+			return fmt.Errorf("%s: %v is not between 0 and %d", bound.flag, bound.value, math.MaxInt32)
+		}
+	}
+	return nil
+}
+
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
+}
+
 func checkOrigins(origins []string) error {
+	if len(origins) == 0 {
+		return errors.New("--cors-origins: names no origin; * is all")
+	}
 	for _, origin := range origins {
 		if origin == "*" {
 			continue
 		}
 		parsed, err := url.Parse(origin)
-		if err != nil || parsed.Scheme == "" || parsed.Host == "" || parsed.Path != "" {
+		if err != nil || parsed.Scheme == "" || parsed.Host == "" || parsed.Scheme+"://"+parsed.Host != origin {
 			return fmt.Errorf("--cors-origins: %q is not an origin, like https://app.example.com", origin)
 		}
 	}
@@ -74,5 +144,7 @@ func checkOrigins(origins []string) error {
 }
 
 func (c config) limits() model.Limits {
-	return model.Limits{ValueBytes: c.MaxValueBytes, Keys: c.MaxKeys, TotalBytes: c.MaxTotalBytes}
+	return model.Limits{
+		ValueBytes: c.MaxValueBytes, Keys: c.MaxKeys, TotalBytes: c.MaxTotalBytes, Peers: c.MaxRoomPeers,
+	}
 }

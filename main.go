@@ -35,8 +35,8 @@ const (
 	// What requests in flight have when the server goes down. Supervisors wait
 	// 10 s before they kill.
 	shutdownTimeout = 8 * time.Second
-	// A token and a few conditions fit many times over.
-	maxHeaderBytes = 32 << 10
+	// 100 keys of 128 bytes, each byte percent-encoded, are 38 KB of a URL.
+	maxHeaderBytes = 64 << 10
 )
 
 func main() {
@@ -44,21 +44,33 @@ func main() {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel}))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, config, log); err != nil {
+	if err := run(ctx, stop, config, log); err != nil {
 		fmt.Fprintln(os.Stderr, "session-store: error:", err)
 		os.Exit(1)
 	}
 }
 
 // run serves until ctx is done, and returns when everything has ended.
-func run(ctx context.Context, config config, log *slog.Logger) error {
+func run(ctx context.Context, stop func(), config config, log *slog.Logger) error {
+	verifier, err := config.verifier(ctx)
+	if err != nil {
+		return err
+	}
+	if verifier != nil {
+		defer verifier.Close()
+	}
 	journal := memory.New()
 	rooms := room.NewRegistry(room.Config{
 		Journal: journal, NewSessionID: auth.NewSessionID,
-		Limits: config.limits(), PeerTimeout: config.PeerTimeout, Log: log,
+		Limits: config.limits(), PeerTimeout: config.PeerTimeout, WriteRate: config.WriteRate,
+		MaxRooms: config.MaxRooms, MaxStreams: config.MaxStreams, MaxPeerStreams: config.MaxPeerStreams,
+		Log: log,
 	})
 	server := &http.Server{
-		Handler:           routes.New(routes.Config{Rooms: rooms, CORSOrigins: config.CORSOrigins, Log: log}),
+		Handler: routes.New(routes.Config{
+			Rooms: rooms, CORSOrigins: config.CORSOrigins, Verifier: verifier,
+			JoinRate: config.JoinRate, TrustedProxies: config.TrustedProxies, Log: log,
+		}),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
@@ -75,6 +87,7 @@ func run(ctx context.Context, config config, log *slog.Logger) error {
 	select {
 	case err = <-served: // the listener broke
 	case <-ctx.Done():
+		stop() // a second signal ends the program at once
 		log.Info("going down")
 		rooms.CloseStreams()
 		err = shutdown(server)

@@ -1,10 +1,3 @@
-// Package auth knows who calls: it makes and reads the tokens of peers.
-//
-//	join ──▶ NewPeer ──▶ id and token to the peer, hash to the session
-//	Authorization: Bearer TOKEN ──▶ ParseToken ──▶ id and hash, to be compared
-//
-// A session keeps the hash alone. SHA-256 without a salt is enough for a secret
-// of 128 random bits: there is nothing to guess.
 package auth
 
 import (

@@ -108,6 +108,18 @@ const docTemplate = `{
                             "$ref": "#/definitions/Problem"
                         }
                     },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "404": {
+                        "description": "room_not_found",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
                     "503": {
                         "description": "unavailable",
                         "schema": {
@@ -158,6 +170,18 @@ const docTemplate = `{
                             "$ref": "#/definitions/Problem"
                         }
                     },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "404": {
+                        "description": "room_not_found",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
                     "503": {
                         "description": "unavailable",
                         "schema": {
@@ -174,7 +198,7 @@ const docTemplate = `{
                         "Bearer": []
                     }
                 ],
-                "description": "The first join of a room begins its session. The answer has the token for all other calls.\nWith the token of a peer of this session the answer is that peer again: 200.",
+                "description": "The first join of a room begins its session. The answer has the token for all other calls.\nWith the token of a peer of this session the answer is that peer again: 200.\nWhere the server has --join-secret or --join-jwks, the bearer token is a JWT that the application has signed. Its claims are exp, room, and optionally sub, name, role and grants. With the peer's own token in the body beside a fresh JWT, the peer stays who it is, under the new grants.",
                 "consumes": [
                     "application/json"
                 ],
@@ -223,6 +247,18 @@ const docTemplate = `{
                             "$ref": "#/definitions/Problem"
                         }
                     },
+                    "401": {
+                        "description": "unauthorized",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
                     "413": {
                         "description": "body_too_large",
                         "schema": {
@@ -231,6 +267,12 @@ const docTemplate = `{
                     },
                     "415": {
                         "description": "unsupported_media_type",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "429": {
+                        "description": "rate_limited",
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
@@ -291,6 +333,18 @@ const docTemplate = `{
                             "$ref": "#/definitions/Problem"
                         }
                     },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "404": {
+                        "description": "room_not_found",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
                     "503": {
                         "description": "unavailable",
                         "schema": {
@@ -347,6 +401,12 @@ const docTemplate = `{
                         "in": "query"
                     },
                     {
+                        "type": "boolean",
+                        "description": "peers events too: who is there, and then who comes and goes",
+                        "name": "peers",
+                        "in": "query"
+                    },
+                    {
                         "type": "string",
                         "description": "the token, for EventSource, which cannot set headers",
                         "name": "access_token",
@@ -374,6 +434,18 @@ const docTemplate = `{
                     },
                     "401": {
                         "description": "unauthorized",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "404": {
+                        "description": "room_not_found",
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
@@ -425,6 +497,18 @@ const docTemplate = `{
                             "$ref": "#/definitions/Problem"
                         }
                     },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "404": {
+                        "description": "room_not_found",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
                     "503": {
                         "description": "unavailable",
                         "schema": {
@@ -441,7 +525,7 @@ const docTemplate = `{
                         "Bearer": []
                     }
                 ],
-                "description": "For admins only: a peer that tries is refused.",
+                "description": "For admins only. The peer's streams get an end event, and its token is worth nothing any more.",
                 "produces": [
                     "application/problem+json"
                 ],
@@ -490,7 +574,7 @@ const docTemplate = `{
                         }
                     },
                     "404": {
-                        "description": "peer_not_found",
+                        "description": "peer_not_found, room_not_found",
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
@@ -577,6 +661,118 @@ const docTemplate = `{
                             "$ref": "#/definitions/Problem"
                         }
                     },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "404": {
+                        "description": "room_not_found",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "503": {
+                        "description": "unavailable",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    }
+                }
+            },
+            "patch": {
+                "security": [
+                    {
+                        "Bearer": []
+                    }
+                ],
+                "description": "All of it or nothing, under one revision and in one event.",
+                "consumes": [
+                    "application/json"
+                ],
+                "produces": [
+                    "application/json",
+                    "application/problem+json"
+                ],
+                "tags": [
+                    "store"
+                ],
+                "summary": "Set and remove several entries",
+                "parameters": [
+                    {
+                        "type": "string",
+                        "example": "standup",
+                        "description": "the room",
+                        "name": "room",
+                        "in": "path",
+                        "required": true
+                    },
+                    {
+                        "description": "what to set and what to remove",
+                        "name": "body",
+                        "in": "body",
+                        "required": true,
+                        "schema": {
+                            "$ref": "#/definitions/PatchBody"
+                        }
+                    }
+                ],
+                "responses": {
+                    "200": {
+                        "description": "OK",
+                        "schema": {
+                            "$ref": "#/definitions/Written"
+                        }
+                    },
+                    "400": {
+                        "description": "invalid_json, invalid_request",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "401": {
+                        "description": "unauthorized",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "404": {
+                        "description": "room_not_found",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "409": {
+                        "description": "too_many_keys, store_full",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "413": {
+                        "description": "value_too_large, body_too_large",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "415": {
+                        "description": "unsupported_media_type",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "429": {
+                        "description": "rate_limited",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
                     "503": {
                         "description": "unavailable",
                         "schema": {
@@ -659,8 +855,14 @@ const docTemplate = `{
                             "$ref": "#/definitions/Problem"
                         }
                     },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
                     "404": {
-                        "description": "key_not_found",
+                        "description": "key_not_found, room_not_found",
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
@@ -769,6 +971,18 @@ const docTemplate = `{
                             "$ref": "#/definitions/Problem"
                         }
                     },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "404": {
+                        "description": "room_not_found",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
                     "409": {
                         "description": "too_many_keys, store_full",
                         "schema": {
@@ -789,6 +1003,12 @@ const docTemplate = `{
                     },
                     "415": {
                         "description": "unsupported_media_type",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "429": {
+                        "description": "rate_limited",
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
@@ -861,8 +1081,26 @@ const docTemplate = `{
                             "$ref": "#/definitions/Problem"
                         }
                     },
+                    "403": {
+                        "description": "forbidden",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "404": {
+                        "description": "room_not_found",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
                     "412": {
                         "description": "precondition_failed",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "429": {
+                        "description": "rate_limited",
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
@@ -931,6 +1169,15 @@ const docTemplate = `{
                 "value"
             ],
             "properties": {
+                "ephemeral": {
+                    "description": "Ephemeral entries go when the peer goes that wrote them.",
+                    "type": "boolean"
+                },
+                "expires_at": {
+                    "description": "ExpiresAt is when the entry goes by itself; 0 is never.",
+                    "type": "string",
+                    "format": "date-time"
+                },
                 "key": {
                     "type": "string",
                     "example": "spotlight"
@@ -1014,6 +1261,11 @@ const docTemplate = `{
                     "type": "string",
                     "maxLength": 64,
                     "example": "Ann"
+                },
+                "token": {
+                    "description": "Token is that of the own peer, beside a fresh JWT in the header: the peer\nstays who it is.",
+                    "type": "string",
+                    "maxLength": 200
                 }
             }
         },
@@ -1095,6 +1347,25 @@ const docTemplate = `{
                     "description": "ValueBytes bounds one value, in bytes of its compact JSON.",
                     "type": "integer",
                     "example": 1024
+                }
+            }
+        },
+        "PatchBody": {
+            "type": "object",
+            "properties": {
+                "remove": {
+                    "description": "Remove has keys; those that are not there are passed over.",
+                    "type": "array",
+                    "items": {
+                        "type": "string"
+                    },
+                    "example": [
+                        "pinnedMessage"
+                    ]
+                },
+                "set": {
+                    "description": "Set has the values, any JSON, by key.",
+                    "type": "object"
                 }
             }
         },
@@ -1196,6 +1467,18 @@ const docTemplate = `{
         "PutBody": {
             "type": "object",
             "properties": {
+                "ephemeral": {
+                    "description": "Ephemeral lets the entry go when the peer goes that writes it.",
+                    "type": "boolean",
+                    "example": false
+                },
+                "ttl": {
+                    "description": "TTL is after how many seconds the entry goes by itself; at most a year.",
+                    "type": "number",
+                    "maximum": 31536000,
+                    "minimum": 0,
+                    "example": 30
+                },
                 "value": {
                     "description": "Value is any JSON, null included.",
                     "type": "object"
@@ -1242,6 +1525,23 @@ const docTemplate = `{
                 "room": {
                     "type": "string",
                     "example": "standup"
+                },
+                "session": {
+                    "type": "string",
+                    "example": "q3hm7vtw2c5ynkxd"
+                }
+            }
+        },
+        "Written": {
+            "type": "object",
+            "required": [
+                "revision",
+                "session"
+            ],
+            "properties": {
+                "revision": {
+                    "type": "integer",
+                    "example": 17
                 },
                 "session": {
                     "type": "string",

@@ -36,6 +36,9 @@ func ParseCondition(ifMatch, ifNoneMatch string) (Condition, error) {
 	return Condition{match: match, noneMatch: noneMatch}, nil
 }
 
+// Given reports whether there is anything that must hold.
+func (c Condition) Given() bool { return c.match.given || c.noneMatch.given }
+
 // Holds reports whether the condition is true of what stands at tag, the text of
 // a position, or of nothing if exists is false.
 func (c Condition) Holds(tag string, exists bool) bool {

@@ -10,6 +10,10 @@ type Entry struct {
 	Revision  uint64 `json:"revision" example:"17"`
 	UpdatedAt Time   `json:"updated_at" swaggertype:"string" format:"date-time"`
 	UpdatedBy string `json:"updated_by" example:"b5kd2mqzx7ya"` // the id of a peer
+	// ExpiresAt is when the entry goes by itself; 0 is never.
+	ExpiresAt Time `json:"expires_at,omitempty" swaggertype:"string" format:"date-time"`
+	// Ephemeral entries go when the peer goes that wrote them.
+	Ephemeral bool `json:"ephemeral,omitempty"`
 } //@name Entry
 
 // Size is what the entry counts against Limits.TotalBytes.
@@ -27,43 +31,15 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	dst = e.UpdatedAt.AppendJSON(dst)
 	dst = append(dst, `,"updated_by":`...)
 	dst = AppendString(dst, e.UpdatedBy)
+	if e.ExpiresAt != 0 {
+		dst = append(dst, `,"expires_at":`...)
+		dst = e.ExpiresAt.AppendJSON(dst)
+	}
+	if e.Ephemeral {
+		dst = append(dst, `,"ephemeral":true`...)
+	}
 	return append(dst, '}')
 }
 
 // MarshalJSON is AppendJSON for encoding/json.
 func (e *Entry) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
-
-// Reason says why an entry or a peer has gone.
-type Reason string
-
-// Reasons for a removed entry.
-const (
-	Deleted   Reason = "deleted"
-	Expired   Reason = "expired"
-	OwnerLeft Reason = "owner_left"
-)
-
-// Reasons for a peer that has gone, and for the end of its streams.
-const (
-	Left        Reason = "left"
-	Kicked      Reason = "kicked"
-	TimedOut    Reason = "timeout"
-	SessionOver Reason = "session_over"
-)
-
-// Removal is a key that has gone, with the revision that removed it.
-type Removal struct {
-	Key      string
-	Revision uint64
-	Reason   Reason
-}
-
-// AppendJSON appends {"revision","reason"}; the key is the name that it stands
-// under.
-func (r Removal) AppendJSON(dst []byte) []byte {
-	dst = append(dst, `{"revision":`...)
-	dst = strconv.AppendUint(dst, r.Revision, 10)
-	dst = append(dst, `,"reason":`...)
-	dst = AppendString(dst, string(r.Reason))
-	return append(dst, '}')
-}

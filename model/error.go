@@ -37,6 +37,9 @@ type Error struct {
 	Fields []FieldError
 	// Limit and Actual are set together, for refusals by a limit.
 	Limit, Actual int
+	// RetryAfter is after how many seconds it is worth trying again; 0 is not
+	// known.
+	RetryAfter int
 	// Current is the entry as it is, or nil, for PreconditionFailed.
 	Current *Entry
 }

@@ -10,6 +10,9 @@ type Limits struct {
 	Keys int `json:"keys" example:"100"`
 	// TotalBytes bounds all keys and values together, in bytes.
 	TotalBytes int `json:"total_bytes" example:"65536"`
+	// Peers bounds how many peers there are at once; 0 is no bound. It is the
+	// operator's, and nothing that an application plans with.
+	Peers int `json:"-"`
 } //@name Limits
 
 // DefaultLimits are those of the contract.

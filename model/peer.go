@@ -17,12 +17,17 @@ type Peer struct {
 	JoinedAt Time   `json:"joined_at" swaggertype:"string" format:"date-time"`
 	// Token is the hash of the peer's secret.
 	Token TokenHash `json:"-"`
+	// Grants are what the peer may do, Renewed the first revision that was
+	// written after they were given anew, or 0: what the peer was told before it
+	// may have left out what it may see now.
+	Grants  *Grants `json:"-"`
+	Renewed uint64  `json:"-"`
 } //@name Peer
 
 // Departure is a peer that has gone, and why.
 type Departure struct {
-	Peer   string
-	Reason Reason
+	Peer   string `json:"id"`
+	Reason Reason `json:"reason"`
 }
 
 // sortPeers puts the oldest first, and two of one moment in the order of their

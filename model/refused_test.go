@@ -137,18 +137,13 @@ func TestOrderOfChecks(t *testing.T) {
 
 func TestConditionIsForOneKey(t *testing.T) {
 	s := now(t)
-	several := given(t, set("ann", "a", "7", "b", "8"), `"s1-1"`, "")
-	do(t, s, several)
-	if got := string(s.Entry("a").Value); got != "7" {
-		t.Errorf("the value is %s", got)
-	}
-	one := given(t, set("ann", "a", "9"), "*", "")
-	one.Remove = []string{"b"}
-	do(t, s, one)
-	nothing(t, s, given(t, model.Write{By: "ann"}, "*", ""))
+	refuse(t, s, given(t, set("ann", "a", "7", "b", "8"), `"s1-1"`, ""), model.InvalidRequest)
+	both := given(t, set("ann", "a", "9"), "*", "")
+	both.Remove = []string{"b"}
+	refuse(t, s, both, model.InvalidRequest)
+	refuse(t, s, given(t, model.Write{By: "ann"}, "*", ""), model.InvalidRequest)
 }
 
-// A removal whose condition holds of a missing key is still nothing.
 func TestConditionalRemoveOfMissingKey(t *testing.T) {
 	s := now(t)
 	nothing(t, s, given(t, remove("ann", "none"), "", "*"))

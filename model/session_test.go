@@ -85,12 +85,12 @@ func TestLeave(t *testing.T) {
 		ends    bool
 	}{
 		{"one", []string{"bob"}, []string{"bob"}, false},
-		{"several", []string{"cat", "ann"}, []string{"cat", "ann"}, false},
+		{"several, the oldest first", []string{"cat", "ann"}, []string{"ann", "cat"}, false},
 		{"all", []string{"ann", "bob", "cat"}, []string{"ann", "bob", "cat"}, true},
 		{"one twice", []string{"ann", "ann"}, []string{"ann"}, false},
 		{"one as often as there are peers", []string{"ann", "ann", "ann"}, []string{"ann"}, false},
 		{"one and unknown ones", []string{"x", "ann", "y"}, []string{"ann"}, false},
-		{"all and unknown ones", []string{"x", "cat", "ann", "ann", "bob"}, []string{"cat", "ann", "bob"}, true},
+		{"all and unknown ones", []string{"x", "cat", "ann", "ann", "bob"}, []string{"ann", "bob", "cat"}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -42,10 +42,15 @@ func (s *Session) Peers() []*Peer {
 // Entry is the entry under key, or nil.
 func (s *Session) Entry(key string) *Entry { return s.entries[key] }
 
-// Entries are those of the keys, in the order of their names.
-func (s *Session) Entries(keys Keys) []*Entry { return s.entriesAfter(0, keys) }
+// Matcher says of each key whether it is meant: Keys, or a View of them.
+type Matcher interface {
+	Match(key string) bool
+}
 
-func (s *Session) entriesAfter(revision uint64, keys Keys) []*Entry {
+// Entries are those of the keys, in the order of their names.
+func (s *Session) Entries(keys Matcher) []*Entry { return s.entriesAfter(0, keys) }
+
+func (s *Session) entriesAfter(revision uint64, keys Matcher) []*Entry {
 	var entries []*Entry
 	for key, entry := range s.entries {
 		if entry.Revision > revision && keys.Match(key) {
@@ -59,7 +64,7 @@ func (s *Session) entriesAfter(revision uint64, keys Keys) []*Entry {
 // Since is what has become of the keys after a revision: those that were set and
 // those that are gone, by name, each as it is now. ok is false when that cannot
 // be said: the revision has not been yet, or removals after it are forgotten.
-func (s *Session) Since(revision uint64, keys Keys) (set []*Entry, removed []Removal, ok bool) {
+func (s *Session) Since(revision uint64, keys Matcher) (set []*Entry, removed []Removal, ok bool) {
 	if revision > s.revision || revision < s.removals.forgotten {
 		return nil, nil, false
 	}

@@ -9,12 +9,15 @@ import (
 	"session-store/sse"
 )
 
-// Caller is a peer that has shown its token. All calls on a room but the join
-// are its methods. A peer that goes in the middle of a call is an Unauthorized
-// error of that call.
+// Caller is a peer that has shown its token, or an admin whose application has
+// signed that it is one. All calls on a room but the join are its methods. A peer
+// that goes in the middle of a call is an Unauthorized error of that call.
 type Caller struct {
 	room *Room
-	peer *model.Peer
+	// peer is nil for an admin that is no peer; name and grants are then its own.
+	peer   *model.Peer
+	name   string
+	grants *model.Grants
 }
 
 // join decides that there is a new peer.
@@ -23,7 +26,11 @@ func (r *Room) join(ctx context.Context, peer model.Peer) (*Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Caller{room: r, peer: change.Joined[0]}, nil
+	return callerOf(r, change.Joined[0]), nil
+}
+
+func callerOf(r *Room, peer *model.Peer) *Caller {
+	return &Caller{room: r, peer: peer, name: peer.ID, grants: peer.Grants}
 }
 
 // enter checks a token and is a sign of life; nil is no.
@@ -34,150 +41,163 @@ func (r *Room) enter(id string, token model.TokenHash) *Caller {
 	if peer == nil || subtle.ConstantTimeCompare(peer.Token[:], token[:]) != 1 || !r.leases.touch(id) {
 		return nil
 	}
-	return &Caller{room: r, peer: peer}
+	return callerOf(r, peer)
 }
 
-// errGone is what a caller is told whose peer has gone.
-func errGone() error {
-	return model.Errorf(model.Unauthorized, "this peer has left the room: join again")
+func (r *Room) hasSession() bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.session.ID() != ""
 }
 
-// Peer is the own peer.
+// errGone is what a caller is told whose peer has gone, or whose room has.
+func (c *Caller) errGone() error {
+	if c.peer == nil {
+		return model.ErrNoRoom()
+	}
+	return model.ErrGone()
+}
+
+// Peer is the own peer, nil for an admin that is none.
 func (c *Caller) Peer() *model.Peer { return c.peer }
 
-// Write sets or removes entries; By and At are filled in.
-func (c *Caller) Write(ctx context.Context, w model.Write) (written Written, err error) {
-	w.By, w.At = c.peer.ID, c.room.now()
-	c.room.write.Lock()
-	defer c.room.write.Unlock()
-	change, err := c.room.doLocked(ctx, w)
-	if errors.Is(err, errDead) {
-		return Written{}, errGone()
-	}
+// Renew lets the peer stay who it is under new grants.
+func (c *Caller) Renew(ctx context.Context, name, role string, grants *model.Grants) (*Caller, error) {
+	change, err := c.do(ctx, model.Renew{Peer: c.name, Name: name, Role: role, Grants: grants, At: c.room.now()})
 	if err != nil {
-		return Written{}, err
+		return nil, err
 	}
-	written.Position = c.room.session.Position()
-	if change != nil {
-		written.Set, written.Created = change.Set, change.Created > 0
-	}
-	return written, nil
-}
-
-// Written is what a write has done.
-type Written struct {
-	// Position is where the session stands since.
-	Position model.Position
-	// Set has the entries that were set, in the order of the write.
-	Set []*model.Entry
-	// Created says that there was a key among them that had no entry before.
-	Created bool
+	return callerOf(c.room, change.Joined[0]), nil
 }
 
 // Leave removes the peer from the room and ends its streams. That it has gone
 // already is no error.
 func (c *Caller) Leave(ctx context.Context) error {
-	_, err := c.room.do(ctx, model.Leave{Peers: []string{c.peer.ID}, Reason: model.Left, At: c.room.now()})
+	if c.peer == nil {
+		return model.Errorf(model.Forbidden, "an admin that has not joined cannot leave")
+	}
+	_, err := c.room.do(ctx, model.Leave{Peers: []string{c.name}, Reason: model.Left, At: c.room.now()})
 	if errors.Is(err, errDead) {
 		return nil
 	}
 	return err
 }
 
-// read runs f on the session while nothing can change it, if the peer is still
-// in it.
-func (c *Caller) read(f func(s *model.Session)) error {
-	c.room.mu.RLock()
-	defer c.room.mu.RUnlock()
-	if c.room.session.Peer(c.peer.ID) != c.peer {
-		return errGone()
+// PutOut removes another peer from the room, if the caller is an admin.
+func (c *Caller) PutOut(ctx context.Context, peer string) error {
+	if !c.grants.IsAdmin() {
+		return model.Errorf(model.Forbidden, "only an admin puts peers out of a room")
 	}
-	f(c.room.session)
-	return nil
-}
-
-// Position is where the session stands now.
-func (c *Caller) Position() (position model.Position, err error) {
-	err = c.read(func(s *model.Session) { position = s.Position() })
-	return position, err
-}
-
-// Describe is the room as a whole.
-func (c *Caller) Describe() (info model.RoomInfo, err error) {
-	err = c.read(func(s *model.Session) {
-		info = model.RoomInfo{
-			Room: c.room.name, Session: s.ID(), Revision: s.Position().Revision,
-			CreatedAt: s.CreatedAt(), Peers: s.PeerCount(), Limits: s.Limits(),
-		}
-		info.Keys, info.Bytes = s.Size()
-	})
-	return info, err
-}
-
-// Peers are all peers, the oldest first.
-func (c *Caller) Peers() (peers []*model.Peer, err error) {
-	err = c.read(func(s *model.Session) { peers = s.Peers() })
-	return peers, err
-}
-
-// Entries are those of the keys, and the position at which they are so.
-func (c *Caller) Entries(keys model.Keys) (entries []*model.Entry, at model.Position, err error) {
-	err = c.read(func(s *model.Session) { entries, at = s.Entries(keys), s.Position() })
-	return entries, at, err
-}
-
-// Entry is the one under the key, and its position; KeyNotFound if there is none.
-func (c *Caller) Entry(key string) (entry *model.Entry, at model.Position, err error) {
-	err = c.read(func(s *model.Session) { entry, at = s.Entry(key), s.Position() })
-	if err == nil && entry == nil {
-		err = model.Errorf(model.KeyNotFound, "there is no entry under %q", key)
+	change, err := c.do(ctx, model.Leave{Peers: []string{peer}, Reason: model.Kicked, At: c.room.now()})
+	if err == nil && change == nil {
+		return model.Errorf(model.PeerNotFound, "there is no peer %.100q in this room", peer)
 	}
-	if entry != nil {
-		at.Revision = entry.Revision
-	}
-	return entry, at, err
+	return err
 }
 
-// Observe opens a stream of the keys, from the position if it is one of this
-// session, else from a snapshot. The stream keeps the peer alive until it is
-// closed.
-func (c *Caller) Observe(keys model.Keys, from model.Position) (stream *sse.Stream, err error) {
-	gone := c.read(func(s *model.Session) {
-		cursor := sse.Cursor{}
-		if at := s.Position(); from.Session == at.Session && from.Revision <= at.Revision {
-			cursor = sse.At(from.Revision)
-		}
-		stream = c.room.hub.Open(cursor, keys, func(stream *sse.Stream) {
-			c.room.leases.release(c.peer.ID, stream)
-		})
-	})
-	if gone != nil {
-		return nil, gone
+// do is Room.do for a caller who is still there.
+func (c *Caller) do(ctx context.Context, m model.Mutation) (*model.Change, error) {
+	c.room.write.Lock()
+	defer c.room.write.Unlock()
+	if !c.isThere(c.room.session) {
+		return nil, c.errGone()
 	}
-	if !c.room.leases.hold(c.peer.ID, stream) {
+	change, err := c.room.doLocked(ctx, m)
+	return change, c.orGone(err)
+}
+
+// orGone puts an error of a room that is dead into the caller's words.
+func (c *Caller) orGone(err error) error {
+	if errors.Is(err, errDead) {
+		return c.errGone()
+	}
+	return err
+}
+
+// isThere reports whether the caller still has a place in the session.
+func (c *Caller) isThere(s *model.Session) bool {
+	if c.peer == nil {
+		return s.ID() != ""
+	}
+	now := s.Peer(c.name)
+	return now != nil && now.Token == c.peer.Token
+}
+
+// Observe is what a stream is opened with.
+type Observe struct {
+	Keys model.Keys
+	// From is where the reader wants to go on; it is sent a snapshot if it
+	// cannot.
+	From model.Position
+	// Peers says whether it is told who comes and goes.
+	Peers bool
+}
+
+// Observe opens a stream. It keeps the peer alive until it is closed. Unavailable
+// says that there are as many streams as there may be.
+func (c *Caller) Observe(o Observe) (stream *sse.Stream, err error) {
+	r := c.room
+	view := model.View{Keys: o.Keys, Grants: c.grants}
+	if err := view.Check(); err != nil {
+		return nil, err
+	}
+	if err := c.checkStreams(); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !c.isThere(r.session) {
+		return nil, c.errGone()
+	}
+	options := sse.Options{Cursor: c.cursorLocked(o.From), Filter: view, Peers: o.Peers}
+	if c.peer == nil {
+		options.OnClose = r.releaseGuest
+		stream = r.hub.Open(options)
+		r.guests[stream] = c.grants.Expires
+		r.alarm.by(c.grants.Expires.Std())
+		return stream, nil
+	}
+	// The grants may have been renewed since the token was looked at.
+	view.Grants = r.session.Peer(c.name).Grants
+	options.Filter = view
+	options.OnClose = func(stream *sse.Stream) { r.leases.release(c.name, stream) }
+	stream = r.hub.Open(options)
+	if !r.leases.hold(c.name, stream) {
+		// Its removal has been decided and waits for the lock. The hub does not
+		// call back under its own lock, and leases.mu comes after Room.mu.
 		stream.Close()
-		return nil, errGone()
+		return nil, c.errGone()
 	}
 	return stream, nil
 }
 
-// expire removes the peers whose leases are over.
-func (r *Room) expire() {
-	r.write.Lock()
-	defer r.write.Unlock()
-	if r.dead {
-		return
+// cursorLocked is where a stream begins that wants to go on from a position.
+func (c *Caller) cursorLocked(from model.Position) sse.Cursor {
+	at := c.room.session.Position()
+	if from.Session != at.Session || from.Revision > at.Revision {
+		return sse.Cursor{}
 	}
-	peers := r.leases.collect()
-	if len(peers) == 0 {
-		return
+	// What the peer was told under other grants says nothing about what it may
+	// see now.
+	if c.peer != nil && from.Revision < c.room.session.Peer(c.name).Renewed {
+		return sse.Cursor{}
 	}
-	_, err := r.doLocked(context.Background(), model.Leave{Peers: peers, Reason: model.TimedOut, At: r.now()})
-	if err != nil {
-		// They live on for another timeout, after which it is tried again.
-		r.registry.config.Log.Error("removing silent peers failed", "room", r.name, "peers", len(peers), "error", err)
-		for _, peer := range peers {
-			r.leases.begin(peer)
-		}
+	return sse.At(from.Revision)
+}
+
+func (c *Caller) checkStreams() error {
+	config := c.room.registry.config
+	if most := config.MaxStreams; most > 0 && c.room.registry.stats.SSE.Streams.Load() >= int64(most) {
+		return model.Errorf(model.Unavailable, "this server has as many streams as it takes: %d", most)
 	}
+	if most := config.MaxPeerStreams; most > 0 && c.peer != nil && len(c.room.leases.streams(c.name)) >= most {
+		return model.Errorf(model.Unavailable, "a peer has at most %d streams", most)
+	}
+	return nil
+}
+
+func (r *Room) releaseGuest(stream *sse.Stream) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.guests, stream)
 }

@@ -6,35 +6,35 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"session-store/sse"
 )
 
 // leases say how long the silent peers of a room live: a peer is alive while a
 // stream of its is open, or for a time after its last call.
 //
-//	call ──▶ touch                    timer (one a room) ──▶ expire
-//	stream ──▶ hold … release           ▲                     │
-//	                                    └── the earliest due ─┘
+//	call ──▶ touch                     alarm ──▶ collect
+//	stream ──▶ hold … release            ▲
+//	                                     └── the earliest due
 //
-// A call only writes down the time. The queue is put right when the timer fires,
+// A call only writes down the time. The queue is put right when the alarm rings,
 // so that a peer that calls a thousand times a second costs it nothing.
 type leases struct {
 	registry *Registry
-	timeout  time.Duration
-	expire   func()
+	alarm    *alarm
 
-	mu      sync.Mutex
-	byPeer  map[string]*lease
-	queue   leaseQueue
-	timer   *time.Timer
-	stopped bool
+	mu     sync.Mutex
+	byPeer map[string]*lease
+	queue  leaseQueue
 }
 
-// lease is one peer's; leases.mu guards it.
+// lease is what a room knows of a peer besides the session; leases.mu guards it.
 type lease struct {
 	peer    string
 	seen    time.Time // the last call, or the end of the last stream
 	streams []*sse.Stream
+	writes  *rate.Limiter // nil: no bound
 	// due is when the queue looks at it; the true time may be later by now.
 	due time.Time
 	// index is its place in the queue, or -1: it is not in it while a stream is
@@ -42,15 +42,22 @@ type lease struct {
 	index int
 }
 
-func newLeases(g *Registry, expire func()) *leases {
-	return &leases{registry: g, timeout: g.config.PeerTimeout, expire: expire, byPeer: make(map[string]*lease)}
+func newLeases(g *Registry, alarm *alarm) *leases {
+	return &leases{registry: g, alarm: alarm, byPeer: make(map[string]*lease)}
 }
 
-// begin starts the lease of a peer that has joined.
+// begin starts the lease of a peer that has joined; one that has a lease keeps
+// it.
 func (l *leases) begin(peer string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.byPeer[peer] != nil {
+		return
+	}
 	one := &lease{peer: peer, seen: l.registry.config.Now(), index: -1}
+	if r := l.registry.config.WriteRate; r > 0 {
+		one.writes = rate.NewLimiter(rate.Limit(r), burst(r))
+	}
 	l.byPeer[peer] = one
 	l.enqueueLocked(one)
 }
@@ -80,6 +87,33 @@ func (l *leases) touch(peer string) bool {
 	}
 	one.seen = l.registry.config.Now()
 	return true
+}
+
+// allowWrite takes a write from the peer's bucket, or says how long it must wait
+// for the next.
+func (l *leases) allowWrite(peer string) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.byPeer[peer]
+	if one == nil || one.writes == nil {
+		return 0
+	}
+	now := l.registry.config.Now()
+	reservation := one.writes.ReserveN(now, 1)
+	if wait = reservation.DelayFrom(now); wait > 0 {
+		reservation.CancelAt(now) // refused, so it has taken nothing
+	}
+	return wait
+}
+
+// streams are those that the peer has open.
+func (l *leases) streams(peer string) []*sse.Stream {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if one := l.byPeer[peer]; one != nil {
+		return slices.Clone(one.streams)
+	}
+	return nil
 }
 
 // hold keeps the peer alive until release. It reports false for a peer whose
@@ -120,7 +154,7 @@ func (l *leases) collect() []string {
 	var over []string
 	for len(l.queue) > 0 && !l.queue[0].due.After(now) {
 		one := l.queue[0]
-		if due := one.seen.Add(l.timeout); len(one.streams) == 0 && due.After(now) {
+		if due := one.seen.Add(l.registry.config.PeerTimeout); len(one.streams) == 0 && due.After(now) {
 			one.due = due
 			heap.Fix(&l.queue, 0)
 			continue
@@ -131,45 +165,16 @@ func (l *leases) collect() []string {
 			over = append(over, one.peer)
 		}
 	}
-	l.armLocked()
+	if len(l.queue) > 0 {
+		l.alarm.by(l.queue[0].due)
+	}
 	return over
 }
 
 func (l *leases) enqueueLocked(one *lease) {
-	one.due = one.seen.Add(l.timeout)
+	one.due = one.seen.Add(l.registry.config.PeerTimeout)
 	heap.Push(&l.queue, one)
-	if l.queue[0] == one {
-		l.armLocked()
-	}
-}
-
-// armLocked sets the timer for the earliest due.
-func (l *leases) armLocked() {
-	l.disarmLocked()
-	if l.stopped || len(l.queue) == 0 {
-		return
-	}
-	l.registry.timers.Add(1)
-	wait := max(0, l.queue[0].due.Sub(l.registry.config.Now()))
-	l.timer = time.AfterFunc(wait, func() {
-		defer l.registry.timers.Done()
-		l.expire()
-	})
-}
-
-func (l *leases) disarmLocked() {
-	if l.timer != nil && l.timer.Stop() {
-		l.registry.timers.Done()
-	}
-	l.timer = nil
-}
-
-// stop disarms the timer for good.
-func (l *leases) stop() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.stopped = true
-	l.disarmLocked()
+	l.alarm.by(one.due)
 }
 
 // leaseQueue is a heap with the earliest due on top.

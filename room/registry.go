@@ -24,8 +24,14 @@ type Config struct {
 	Limits model.Limits
 	// PeerTimeout is how long a peer without a stream may be silent; 30 s.
 	PeerTimeout time.Duration
-	Now         func() time.Time
-	Log         *slog.Logger
+	// WriteRate is how many writes a second a peer may do; 0 is no bound.
+	WriteRate float64
+	// MaxRooms and MaxStreams bound what this node has open, MaxPeerStreams what
+	// one peer has; 0 is no bound. The peers of a room are in Limits.
+	MaxRooms, MaxStreams, MaxPeerStreams int
+
+	Now func() time.Time
+	Log *slog.Logger
 }
 
 func (c Config) withDefaults() Config {
@@ -65,7 +71,8 @@ type Registry struct {
 	// mu guards the map alone. A room is in it until it is dead.
 	mu      sync.Mutex
 	rooms   map[string]*Room
-	closing bool
+	closing bool // streams are ended
+	closed  bool // no room is opened any more
 
 	// timers counts the callbacks of lease timers that are armed or running.
 	timers sync.WaitGroup
@@ -109,6 +116,20 @@ func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (*Cal
 	}
 }
 
+// Administer gives the caller that an application's own JWT stands for: an admin
+// that is no peer. Without a session there is nothing to do: RoomNotFound.
+func (g *Registry) Administer(ctx context.Context, name, as string, grants *model.Grants) (*Caller, error) {
+	r, err := g.open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if !r.hasSession() {
+		r.dropIfEmpty()
+		return nil, model.ErrNoRoom()
+	}
+	return &Caller{room: r, name: as, grants: grants}, nil
+}
+
 // Enter gives the caller that a token stands for, and counts as a sign of life
 // of the peer. An unknown token, and a room without a session, are an
 // Unauthorized error: a stranger cannot find out which rooms there are.
@@ -131,6 +152,14 @@ func (g *Registry) open(ctx context.Context, name string) (*Room, error) {
 		g.mu.Lock()
 		r := g.rooms[name]
 		if r == nil {
+			if g.closed {
+				g.mu.Unlock()
+				return nil, unavailable(journal.ErrClosed)
+			}
+			if most := g.config.MaxRooms; most > 0 && len(g.rooms) >= most {
+				g.mu.Unlock()
+				return nil, model.Errorf(model.Unavailable, "this server has as many rooms as it takes: %d", most)
+			}
 			r = newRoom(g, name)
 			g.rooms[name] = r
 		}
@@ -184,6 +213,9 @@ func (g *Registry) all() []*Room {
 // caller must have stopped all calls before.
 func (g *Registry) Close() {
 	g.CloseStreams()
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
 	for _, r := range g.all() {
 		r.close()
 	}
@@ -193,5 +225,5 @@ func (g *Registry) Close() {
 // unavailable marks an error of the journal for the caller, and keeps it for the
 // log.
 func unavailable(err error) error {
-	return fmt.Errorf("%w: %w", model.Errorf(model.Unavailable, "the store cannot be written at the moment: try again"), err)
+	return fmt.Errorf("%w: %w", model.Errorf(model.Unavailable, "the room cannot be reached at the moment: try again"), err)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"session-store/journal"
 	"session-store/model"
@@ -16,7 +17,11 @@ import (
 type Room struct {
 	registry *Registry
 	name     string
+	alarm    *alarm
 	leases   *leases
+	// live is set while the room is loaded and not dead. Whoever sees it set needs
+	// no lock to go on, and so waits for no journal.
+	live atomic.Bool
 
 	// write is held by whoever changes the room; it guards the fields up to mu.
 	write  sync.Mutex
@@ -32,16 +37,23 @@ type Room struct {
 	mu      sync.RWMutex
 	session *model.Session
 	hub     *sse.Hub // nil until the session has begun
+	guests  guests
+	// moves counts the comings and goings of peers, for the streams.
+	moves uint64
 }
 
 func newRoom(g *Registry, name string) *Room {
-	r := &Room{registry: g, name: name, session: model.NewSession(g.config.Limits)}
-	r.leases = newLeases(g, r.expire)
+	r := &Room{registry: g, name: name, session: model.NewSession(g.config.Limits), guests: guests{}}
+	r.alarm = &alarm{registry: g, ring: r.ring}
+	r.leases = newLeases(g, r.alarm)
 	return r
 }
 
 // load reads the room from the journal, once.
 func (r *Room) load(ctx context.Context) error {
+	if r.live.Load() {
+		return nil
+	}
 	r.write.Lock()
 	defer r.write.Unlock()
 	switch {
@@ -62,6 +74,7 @@ func (r *Room) load(ctx context.Context) error {
 		return err
 	}
 	r.loaded = true
+	r.live.Store(true)
 	return nil
 }
 
@@ -139,6 +152,10 @@ func (r *Room) compactLocked(ctx context.Context) {
 // applyLocked makes the session what it is after the change, and tells the
 // streams. It is the only place that does.
 func (r *Room) applyLocked(seq uint64, change *model.Change) {
+	var update *sse.Frame
+	if change.Touches() && !change.Begins && !change.Ends {
+		update = frameOf(change) // before the lock: readers need not wait for it
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	before := r.countLocked()
@@ -146,22 +163,61 @@ func (r *Room) applyLocked(seq uint64, change *model.Change) {
 	r.records++
 	r.endStreamsLocked(change)
 	r.session.Apply(change)
-	if change.Begins {
-		r.hub = sse.NewHub(change.Session, change.Revision, source{r}, &r.registry.stats.SSE)
-		if r.registry.isClosing() {
-			r.hub.Close()
-		}
-	} else if change.Touches() && !change.Ends {
-		r.hub.Publish(frameOf(change))
-	}
-	for _, peer := range change.Joined {
-		r.leases.begin(peer.ID)
-	}
+	r.publishLocked(change, update)
+	r.watchLocked(change)
 	// An end that is read while the room is loaded is that of a session before.
 	if change.Ends && r.loaded {
 		r.dieLocked()
 	}
 	r.tallyLocked(before)
+}
+
+// publishLocked tells the streams of the change.
+func (r *Room) publishLocked(change *model.Change, update *sse.Frame) {
+	if change.Begins {
+		r.hub = sse.NewHub(change.Session, change.Revision, source{r}, &r.registry.stats.SSE)
+		if r.registry.isClosing() {
+			r.hub.Close()
+		}
+		return
+	}
+	if change.Ends {
+		return
+	}
+	var peers *sse.Frame
+	if len(change.Joined)+len(change.Left) > 0 {
+		r.moves++
+		peers = peersFrameOf(r.moves, change)
+	}
+	r.hub.Publish(update, peers)
+}
+
+// watchLocked begins leases, gives streams new filters, and sets the alarm for
+// what the change lets expire.
+func (r *Room) watchLocked(change *model.Change) {
+	for _, peer := range change.Joined {
+		r.leases.begin(peer.ID)
+		if peer.Renewed > 0 {
+			r.regrantLocked(peer)
+		}
+		if peer.Grants != nil && peer.Grants.Expires != 0 {
+			r.alarm.by(peer.Grants.Expires.Std())
+		}
+	}
+	for _, entry := range change.Set {
+		if entry.ExpiresAt != 0 {
+			r.alarm.by(entry.ExpiresAt.Std())
+		}
+	}
+}
+
+// regrantLocked shows the open streams of a peer what its new grants allow.
+func (r *Room) regrantLocked(peer *model.Peer) {
+	for _, stream := range r.leases.streams(peer.ID) {
+		view := stream.Filter().(model.View)
+		view.Grants = peer.Grants
+		stream.Refilter(view)
+	}
 }
 
 // endStreamsLocked comes before the session is changed: a stream that then asks
@@ -172,19 +228,26 @@ func (r *Room) endStreamsLocked(change *model.Change) {
 			stream.End(string(departure.Reason))
 		}
 	}
+	if change.Ends {
+		r.guests.endAll()
+	}
 }
 
 // dieLocked lets go of everything; write is held, and mu as well if the room
 // ever had a session.
 func (r *Room) dieLocked() {
 	r.dead = true
-	r.leases.stop()
+	r.live.Store(false)
+	r.alarm.stop()
 	r.registry.forget(r)
 	r.log.Close()
 }
 
 // dropIfEmpty lets go of a room that was only asked for.
 func (r *Room) dropIfEmpty() {
+	if r.hasSession() {
+		return
+	}
 	r.write.Lock()
 	defer r.write.Unlock()
 	if !r.dead && r.session.ID() == "" {

@@ -57,6 +57,9 @@ func (n *node) enter(name string, token auth.Token) (*room.Caller, error) {
 	return n.Enter(n.Context(), name, token.Peer, token.Hash)
 }
 
+// everything is a stream of all keys from a snapshot.
+var everything = room.Observe{Keys: model.AllKeys()}
+
 func set(key, value string) model.Write {
 	return model.Write{Set: []model.Assignment{{Key: key, Value: model.Value(value)}}}
 }
@@ -112,7 +115,7 @@ func TestSessionLivesFromTheFirstJoinToTheLastLeave(t *testing.T) {
 		}
 		_, err := ben.Write(n.Context(), set("spotlight", "1"))
 		n.wantCode(err, model.Unauthorized)
-		_, err = ben.Observe(model.AllKeys(), model.Position{})
+		_, err = ben.Observe(everything)
 		n.wantCode(err, model.Unauthorized)
 
 		cleo, _ := n.join("standup")
@@ -120,8 +123,8 @@ func TestSessionLivesFromTheFirstJoinToTheLastLeave(t *testing.T) {
 		if second.Session == first.Session || second.Revision != 0 {
 			n.Fatalf("the session after %v is %v", first, second)
 		}
-		if info, _ := cleo.Describe(); info.Keys != 0 || info.Bytes != 0 || info.Peers != 1 {
-			n.Fatalf("a new session has %+v", info)
+		if state, _ := cleo.Describe(); state.Keys != 0 || state.Bytes != 0 || state.Peers != 1 {
+			n.Fatalf("a new session has %+v", state)
 		}
 		stats := n.Stats()
 		if s, p, e := stats.Sessions.Load(), stats.Peers.Load(), stats.Entries.Load(); s != 1 || p != 1 || e != 0 {
@@ -167,7 +170,7 @@ func TestLeases(t *testing.T) {
 			n.wantPeers(1)
 		},
 		"an open stream keeps it": func(n *node, caller *room.Caller, _ auth.Token) {
-			stream, err := caller.Observe(model.AllKeys(), model.Position{})
+			stream, err := caller.Observe(everything)
 			if err != nil {
 				n.Fatal(err)
 			}
@@ -180,8 +183,8 @@ func TestLeases(t *testing.T) {
 			n.wantPeers(1)
 		},
 		"of two streams one is enough": func(n *node, caller *room.Caller, _ auth.Token) {
-			one, _ := caller.Observe(model.AllKeys(), model.Position{})
-			two, _ := caller.Observe(model.AllKeys(), model.Position{})
+			one, _ := caller.Observe(everything)
+			two, _ := caller.Observe(everything)
 			one.Close()
 			time.Sleep(time.Hour)
 			n.wantPeers(2)
@@ -190,7 +193,7 @@ func TestLeases(t *testing.T) {
 			n.wantPeers(1)
 		},
 		"coming back in time is nothing": func(n *node, caller *room.Caller, token auth.Token) {
-			stream, _ := caller.Observe(model.AllKeys(), model.Position{})
+			stream, _ := caller.Observe(everything)
 			time.Sleep(time.Hour)
 			stream.Close()
 			time.Sleep(timeout - time.Millisecond)
@@ -198,7 +201,7 @@ func TestLeases(t *testing.T) {
 			if err != nil {
 				n.Fatal(err)
 			}
-			if _, err = again.Observe(model.AllKeys(), model.Position{}); err != nil {
+			if _, err = again.Observe(everything); err != nil {
 				n.Fatal(err)
 			}
 			time.Sleep(time.Hour)
@@ -209,7 +212,7 @@ func TestLeases(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(n *node) {
 				other, _ := n.join("a")
-				stream, err := other.Observe(model.AllKeys(), model.Position{})
+				stream, err := other.Observe(everything)
 				if err != nil {
 					n.Fatal(err)
 				}
@@ -276,7 +279,7 @@ func TestOneJoinRacesWithTheLastLeave(t *testing.T) {
 func TestOwnWriteIsReadAtOnce(t *testing.T) {
 	bubble(t, func(n *node) {
 		caller, _ := n.join("a")
-		stream, _ := caller.Observe(model.AllKeys(), model.Position{})
+		stream, _ := caller.Observe(everything)
 		defer stream.Close()
 		stream.Next() // the snapshot
 		for i := range 200 {
@@ -321,7 +324,7 @@ func TestRefusedByTheJournalChangesNothing(t *testing.T) {
 		defer n.Close()
 		caller, token := n.join("a")
 		n.write(caller, set("k", "1"))
-		stream, _ := caller.Observe(model.AllKeys(), model.Position{})
+		stream, _ := caller.Observe(everything)
 		stream.Next()
 		before, _ := caller.Describe()
 
@@ -427,7 +430,7 @@ func TestEndCloseStopsTimersAndStreams(t *testing.T) {
 	bubble(t, func(n *node) {
 		caller, _ := n.join("a")
 		n.join("b")
-		stream, _ := caller.Observe(model.AllKeys(), model.Position{})
+		stream, _ := caller.Observe(everything)
 		n.CloseStreams()
 		if data, _ := stream.Next(); !strings.HasPrefix(string(data), "retry: ") {
 			n.Errorf("got %q", data)

@@ -1,6 +1,8 @@
 package room
 
 import (
+	"encoding/json"
+
 	"session-store/model"
 	"session-store/sse"
 )
@@ -14,10 +16,10 @@ func (s source) CatchUp(cursor sse.Cursor, filter sse.Filter) ([]byte, sse.Curso
 	defer s.room.mu.RUnlock()
 	session := s.room.session
 	position := session.Position()
-	keys := filter.(model.Keys) // the only filters that a room gives to its hub
+	view := filter.(model.View) // the only filters that a room gives to its hub
 	now := sse.At(position.Revision)
 	if cursor.Known {
-		if set, removed, ok := session.Since(cursor.Revision, keys); ok {
+		if set, removed, ok := session.Since(cursor.Revision, view); ok {
 			members := membersOf(set, removed)
 			if len(members) == 0 {
 				return nil, now
@@ -25,8 +27,29 @@ func (s source) CatchUp(cursor sse.Cursor, filter sse.Filter) ([]byte, sse.Curso
 			return sse.Update(position.Session, position.Revision, members), now
 		}
 	}
-	members := membersOf(session.Entries(keys), nil)
+	members := membersOf(session.Entries(view), nil)
 	return sse.Snapshot(position.Session, position.Revision, members), now
+}
+
+// Peers encodes the list of all.
+func (s source) Peers() ([]byte, sse.Cursor) {
+	s.room.mu.RLock()
+	defer s.room.mu.RUnlock()
+	return sse.Peers(encode(model.PeerList{Peers: s.room.session.Peers()})), sse.At(s.room.moves)
+}
+
+// peersFrameOf encodes who has come and gone.
+func peersFrameOf(number uint64, change *model.Change) *sse.Frame {
+	return sse.NewPeersFrame(number, encode(model.PeerMoves{Joined: change.Joined, Left: change.Left}))
+}
+
+// encode is for what has nobody's values in it.
+func encode(body any) []byte {
+	data, err := json.Marshal(body)
+	if err != nil {
+		panic(err) // no type of ours can fail
+	}
+	return data
 }
 
 // frameOf encodes a change of entries.

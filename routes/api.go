@@ -3,11 +3,13 @@ package routes
 import (
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-playground/validator/v10"
 	"github.com/rs/cors"
 
+	"session-store/auth"
 	"session-store/model"
 	"session-store/room"
 )
@@ -19,14 +21,24 @@ type Config struct {
 	// CORSOrigins may call from a browser; none is every origin. Credentials are
 	// never allowed: a token is sent by the page, not by the browser.
 	CORSOrigins []string
-	Log         *slog.Logger
+	// Verifier checks the JWTs that a join wants; nil lets anybody join.
+	Verifier *auth.Verifier
+	// JoinRate is how many joins a second one address may do; 0 is no bound.
+	JoinRate float64
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []string
+	Log            *slog.Logger
+	Now            func() time.Time
 }
 
 type api struct {
 	rooms     *room.Registry
 	log       *slog.Logger
 	validator *validator.Validate
+	verifier  *auth.Verifier // nil: anybody may join
+	joins     *joins
 	metrics   *metrics
+	now       func() time.Time
 	// maxBody bounds bodies, in bytes: the largest store there can be, written
 	// with much white space. What a value may be is checked behind it.
 	maxBody int
@@ -58,17 +70,21 @@ const minMaxBody = 64 << 10
 // New is the handler of everything that the program serves.
 func New(config Config) http.Handler {
 	a := &api{
-		rooms: config.Rooms, log: config.Log, validator: newValidator(),
-		metrics: newMetrics(config.Rooms.Stats()),
+		rooms: config.Rooms, log: config.Log, validator: newValidator(), verifier: config.Verifier,
+		metrics: newMetrics(config.Rooms.Stats()), now: config.Now,
 		maxBody: max(minMaxBody, 2*config.Rooms.Limits().TotalBytes),
 	}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	return newCORS(config.CORSOrigins).Handler(a.router())
+	if a.now == nil {
+		a.now = time.Now
+	}
+	a.joins = newJoins(config.JoinRate, a.now)
+	return newCORS(config.CORSOrigins).Handler(a.router(config.TrustedProxies))
 }
 
-func (a *api) router() *gin.Engine {
+func (a *api) router(trustedProxies []string) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode) // in debug mode gin prints each route
 	router := gin.New()
 	// Match the path as it was sent, so that %2F in a key is no separator. Gin's
@@ -77,6 +93,9 @@ func (a *api) router() *gin.Engine {
 	router.UnescapePathValues = false
 	router.RedirectTrailingSlash = false
 	router.HandleMethodNotAllowed = true
+	if err := router.SetTrustedProxies(trustedProxies); err != nil {
+		panic(err) // the flags were checked
+	}
 	router.Use(a.watch)
 	router.NoRoute(func(c *gin.Context) {
 		a.fail(c, model.Errorf(model.NotFound, "there is nothing at %s: see / for what there is", clip(c.Request.URL.Path)))
@@ -93,6 +112,7 @@ func (a *api) router() *gin.Engine {
 	readable(rooms, "/peers", a.asPeer(listPeers))
 	rooms.DELETE("/peers/:peer", a.asPeer(putOut))
 	readable(rooms, "/store", a.asPeer(listEntries))
+	rooms.PATCH("/store", a.asPeer(patchStore))
 	readable(rooms, "/store/:key", a.asPeer(getEntry))
 	rooms.PUT("/store/:key", a.asPeer(putEntry))
 	rooms.DELETE("/store/:key", a.asPeer(deleteEntry))

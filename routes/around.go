@@ -25,13 +25,15 @@ func (a *api) routeAround(router *gin.Engine) {
 		// token, where that of Swagger 2 would want the word Bearer before it.
 		ginswagger.URL("/openapi.json"),
 		ginswagger.PersistAuthorization(true))
-	router.GET("/swagger/*any", func(c *gin.Context) {
-		if rest := c.Param("any"); rest == "" || rest == "/" {
+	readable(router, "/swagger/*any", func(c *gin.Context) {
+		if c.Param("any") == "/" {
 			c.Redirect(http.StatusFound, "/swagger/index.html")
 			return
 		}
+		c.Request.Method = http.MethodGet // it knows no HEAD
 		swagger(c)
 	})
+	readable(router, "/swagger", func(c *gin.Context) { c.Redirect(http.StatusFound, "/swagger/index.html") })
 }
 
 // Health is the answer of healthz and readyz.

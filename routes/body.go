@@ -41,7 +41,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error)
 	if err != nil {
 		return nil, badBody(fmt.Sprintf("broke off after %d bytes", len(body)))
 	}
-	return bytes.Trim(body, " \t\r\n"), nil // RFC 8259, 2: JSON knows no other white space
+	return body, nil
 }
 
 // checkMediaType lets through what is JSON, and what curl sends when nobody has
@@ -69,20 +69,12 @@ func decode(body []byte, into any) error {
 	if !utf8.Valid(body) { // RFC 8259, 8.1
 		return model.Errorf(model.InvalidJSON, "the body is not UTF-8")
 	}
-	names, err := memberNames(body)
+	members, err := membersOf(body)
 	if err != nil {
 		return err
 	}
-	known := knownNames(into)
-	seen := make(map[string]bool, len(names))
-	for _, name := range names {
-		if !known[name] {
-			return model.InvalidFields(model.FieldError{Field: clip(name), Detail: "there is no such member here"})
-		}
-		if seen[name] {
-			return model.InvalidFields(model.FieldError{Field: name, Detail: "stands there twice"})
-		}
-		seen[name] = true
+	if err := checkMembers(members, fieldsOf(into)); err != nil {
+		return err
 	}
 	var wrongType *json.UnmarshalTypeError
 	if err := json.Unmarshal(body, into); errors.As(err, &wrongType) {
@@ -93,8 +85,14 @@ func decode(body []byte, into any) error {
 	return nil
 }
 
-// memberNames are the names of the one object that body must be.
-func memberNames(body []byte) ([]string, error) {
+// member is one of an object's.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// membersOf are those of the one object that body must be.
+func membersOf(body []byte) ([]member, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber() // 1e400 is a number of JSON, if not of Go
 	token, err := decoder.Token()
@@ -104,7 +102,7 @@ func memberNames(body []byte) ([]string, error) {
 	if token != json.Delim('{') {
 		return nil, badBody("is an object, in curly brackets")
 	}
-	var names []string
+	var members []member
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
@@ -114,7 +112,7 @@ func memberNames(body []byte) ([]string, error) {
 		if err := decoder.Decode(&value); err != nil {
 			return nil, invalidJSON(err)
 		}
-		names = append(names, name.(string)) // in an object, the decoder gives no other
+		members = append(members, member{name.(string), value}) // in an object, the decoder gives no other
 	}
 	if _, err := decoder.Token(); err != nil {
 		return nil, invalidJSON(err)
@@ -122,17 +120,45 @@ func memberNames(body []byte) ([]string, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, model.Errorf(model.InvalidJSON, "there is more behind the object")
 	}
-	return names, nil
+	return members, nil
 }
 
-func knownNames(into any) map[string]bool {
+// checkMembers refuses what is not known and what stands there twice, in the
+// object and in those of its members that are keyed by the caller.
+func checkMembers(members []member, fields map[string]reflect.Kind) error {
+	seen := make(map[string]bool, len(members))
+	for _, m := range members {
+		kind, known := fields[m.name]
+		if fields != nil && !known {
+			return model.InvalidFields(model.FieldError{Field: clip(m.name), Detail: "there is no such member here"})
+		}
+		if seen[m.name] {
+			return model.InvalidFields(model.FieldError{Field: clip(m.name), Detail: "stands there twice"})
+		}
+		seen[m.name] = true
+		if kind != reflect.Map || m.value[0] != '{' {
+			continue
+		}
+		inner, err := membersOf(m.value)
+		if err != nil {
+			return err
+		}
+		if err := checkMembers(inner, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fieldsOf are the members that a struct takes, and their kinds.
+func fieldsOf(into any) map[string]reflect.Kind {
 	t := reflect.TypeOf(into).Elem()
-	names := make(map[string]bool, t.NumField())
+	fields := make(map[string]reflect.Kind, t.NumField())
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		names[name] = true
+		fields[name] = t.Field(i).Type.Kind()
 	}
-	return names
+	return fields
 }
 
 func badBody(detail string) error {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"session-store/auth"
 	"session-store/model"
 	"session-store/room"
 	"session-store/sse"
@@ -58,33 +57,6 @@ func (a *api) open(h handler) gin.HandlerFunc {
 	}
 }
 
-// asPeer adapts a handler for peers of the room, who show their token in the
-// header.
-func (a *api) asPeer(h handler) gin.HandlerFunc { return a.open(enter(h, false)) }
-
-// asPeerByURL is asPeer where the token may stand in the query too: EventSource
-// and sendBeacon cannot set headers.
-func (a *api) asPeerByURL(h handler) gin.HandlerFunc { return a.open(enter(h, true)) }
-
-func enter(h handler, byURL bool) handler {
-	return func(c *call) (answer, error) {
-		text, ok := auth.Bearer(c.gin.GetHeader("Authorization"))
-		if !ok && byURL {
-			text = c.query.Get("access_token")
-		}
-		if text == "" {
-			return answer{}, model.Errorf(model.Unauthorized, "this wants Authorization: Bearer TOKEN, with the token of a join")
-		}
-		token, _ := auth.ParseToken(text) // what is no token is the token of nobody
-		var err error
-		c.caller, err = c.api.rooms.Enter(c.gin.Request.Context(), c.room, token.Peer, token.Hash)
-		if err != nil {
-			return answer{}, err
-		}
-		return h(c)
-	}
-}
-
 func (a *api) begin(c *gin.Context) (*call, error) {
 	query, err := url.ParseQuery(c.Request.URL.RawQuery)
 	if err != nil {
@@ -100,7 +72,7 @@ func (a *api) begin(c *gin.Context) (*call, error) {
 func (a *api) finish(c *call, h handler) {
 	result, err := h(c)
 	switch {
-	case isCode(err, model.Unavailable) && c.gin.FullPath() == observeRoute:
+	case err != nil && problemOf(err).Status >= http.StatusInternalServerError && c.gin.FullPath() == observeRoute:
 		a.log.Error("stream refused", "room", c.room, "error", err)
 		a.comeBack(c.gin)
 	case err != nil:
@@ -184,9 +156,36 @@ func (c *call) keys() (keys model.Keys, given bool, err error) {
 
 // condition is what If-Match and If-None-Match ask for.
 func (c *call) condition() (model.Condition, error) {
-	header := c.gin.Request.Header
+	ifMatch, err := c.field("If-Match")
+	if err != nil {
+		return model.Condition{}, err
+	}
+	ifNoneMatch, err := c.field("If-None-Match")
+	if err != nil {
+		return model.Condition{}, err
+	}
+	return model.ParseCondition(ifMatch, ifNoneMatch)
+}
+
+// freshness is the condition of a read: If-None-Match alone.
+func (c *call) freshness() (model.Condition, error) {
+	ifNoneMatch, err := c.field("If-None-Match")
+	if err != nil {
+		return model.Condition{}, err
+	}
+	return model.ParseCondition("", ifNoneMatch)
+}
+
+// field is a header field. One that is there and empty is refused: a client with
+// an ETag that it does not have would write without a condition.
+func (c *call) field(name string) (string, error) {
+	values := c.gin.Request.Header.Values(name)
 	// RFC 9110, 5.3: several fields of one name are one list.
-	return model.ParseCondition(strings.Join(header.Values("If-Match"), ","), strings.Join(header.Values("If-None-Match"), ","))
+	text := strings.Join(values, ",")
+	if len(values) > 0 && strings.Trim(text, " \t") == "" {
+		return "", model.InvalidFields(model.FieldError{Field: name, Detail: "is there, and empty"})
+	}
+	return text, nil
 }
 
 // body reads the body into a struct and holds it to its tags. A call without a

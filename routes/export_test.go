@@ -6,5 +6,5 @@ import "github.com/gin-gonic/gin"
 // CORS.
 func Routes(config Config) gin.RoutesInfo {
 	a := &api{rooms: config.Rooms, metrics: newMetrics(config.Rooms.Stats())}
-	return a.router().Routes()
+	return a.router(nil).Routes()
 }

@@ -43,6 +43,8 @@ type Problem struct {
 	Errors []model.FieldError `json:"errors,omitempty"`
 	// Current is the entry as it is, or null: with precondition_failed only.
 	Current any `json:"current,omitempty" swaggertype:"object"`
+
+	retryAfter int // seconds; 0 is not known
 } //@name Problem
 
 // problemOf is what the caller is told of an error. What is not a *model.Error
@@ -57,6 +59,7 @@ func problemOf(err error) Problem {
 		Type: "about:blank", Title: title(status), Status: status,
 		Detail: told.Detail, Code: told.Code,
 		Limit: told.Limit, Actual: told.Actual, Errors: told.Fields,
+		retryAfter: told.RetryAfter,
 	}
 	if told.Code == model.PreconditionFailed {
 		problem.Current = told.Current // a nil *Entry shows as null

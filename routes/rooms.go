@@ -1,6 +1,7 @@
 package routes
 
 import (
+	"cmp"
 	"net/http"
 
 	"session-store/auth"
@@ -12,6 +13,7 @@ import (
 //	@Summary		Join a room
 //	@Description	The first join of a room begins its session. The answer has the token for all other calls.
 //	@Description	With the token of a peer of this session the answer is that peer again: 200.
+//	@Description	Where the server has --join-secret or --join-jwks, the bearer token is a JWT that the application has signed. Its claims are exp, room, and optionally sub, name, role and grants. With the peer's own token in the body beside a fresh JWT, the peer stays who it is, under the new grants.
 //	@Tags			room
 //	@Accept			json
 //	@Produce		json,application/problem+json
@@ -20,40 +22,94 @@ import (
 //	@Success		201		{object}	model.Joined	"a new peer"
 //	@Success		200		{object}	model.Joined	"the peer that the bearer token stands for"
 //	@Failure		400		{object}	Problem			"invalid_json, invalid_request"
+//	@Failure		401		{object}	Problem			"unauthorized"
+//	@Failure		403		{object}	Problem			"forbidden"
 //	@Failure		413		{object}	Problem			"body_too_large"
 //	@Failure		415		{object}	Problem			"unsupported_media_type"
+//	@Failure		429		{object}	Problem			"rate_limited"
 //	@Failure		503		{object}	Problem			"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/join [post]
 func join(c *call) (answer, error) {
+	if err := c.api.joins.allow(c.gin.ClientIP()); err != nil {
+		return answer{}, err
+	}
 	var body model.JoinBody
 	if err := c.body(&body); err != nil {
 		return answer{}, err
 	}
-	ctx := c.gin.Request.Context()
-	if text, ok := auth.Bearer(c.gin.GetHeader("Authorization")); ok {
-		token, _ := auth.ParseToken(text)
-		var err error
-		if c.caller, err = c.api.rooms.Enter(ctx, c.room, token.Peer, token.Hash); err == nil {
-			return c.joined(http.StatusOK, text)
-		}
-		// A token of a session that is over is what a page has that was away
-		// too long: it comes in as a new peer.
-		if !isCode(err, model.Unauthorized) {
-			return answer{}, err
-		}
+	bearer, _ := auth.Bearer(c.gin.GetHeader("Authorization"))
+	if back, err := c.comeBackAs(bearer); back || err != nil {
+		return c.joined(http.StatusOK, bearer, err)
 	}
-	id := auth.NewID()
-	text, hash := auth.NewToken(id)
-	caller, err := c.api.rooms.Join(ctx, c.room, model.Peer{ID: id, Name: body.Name, Token: hash})
+	claims, err := c.vouched(bearer)
 	if err != nil {
 		return answer{}, err
 	}
-	c.caller = caller
-	return c.joined(http.StatusCreated, text)
+	if back, err := c.comeBackAs(body.Token); err != nil {
+		return answer{}, err
+	} else if back {
+		err := c.renew(body.Name, claims)
+		return c.joined(http.StatusOK, body.Token, err)
+	}
+	peer := model.Peer{ID: auth.NewID(), Name: body.Name}
+	if claims != nil {
+		peer.Name, peer.Role = cmp.Or(claims.Name, body.Name), claims.Role
+		peer.Grants = grantsOf(*claims, peer.ID)
+	}
+	text, hash := auth.NewToken(peer.ID)
+	peer.Token = hash
+	c.caller, err = c.api.rooms.Join(c.gin.Request.Context(), c.room, peer)
+	return c.joined(http.StatusCreated, text, err)
 }
 
-func (c *call) joined(status int, token string) (answer, error) {
+// comeBackAs enters as the peer whose token this is. A token of a session that is
+// over is what a page has that was away too long: it is no error, and comes in as
+// a new peer.
+func (c *call) comeBackAs(text string) (back bool, err error) {
+	token, ok := auth.ParseToken(text)
+	if !ok || auth.LooksLikeJWT(text) {
+		return false, nil
+	}
+	caller, err := c.api.rooms.Enter(c.gin.Request.Context(), c.room, token.Peer, token.Hash)
+	if isCode(err, model.Unauthorized) {
+		return false, nil
+	}
+	c.caller = caller
+	return err == nil, err
+}
+
+// vouched is what the application has signed for whoever joins; nil where anybody
+// may join.
+func (c *call) vouched(bearer string) (*auth.Claims, error) {
+	if c.api.verifier == nil {
+		return nil, nil
+	}
+	if bearer == "" {
+		return nil, model.Errorf(model.Unauthorized, "a join wants Authorization: Bearer JWT here, signed by your application")
+	}
+	claims, err := c.api.verifier.Verify(bearer, c.room, c.api.now())
+	if err != nil {
+		return nil, err
+	}
+	return &claims, nil
+}
+
+// renew puts the own peer under the new claims, if there are any.
+func (c *call) renew(name string, claims *auth.Claims) (err error) {
+	if claims == nil {
+		return nil
+	}
+	peer := c.caller.Peer()
+	name = cmp.Or(claims.Name, name, peer.Name)
+	c.caller, err = c.caller.Renew(c.gin.Request.Context(), name, claims.Role, grantsOf(*claims, peer.ID))
+	return err
+}
+
+func (c *call) joined(status int, token string, err error) (answer, error) {
+	if err != nil {
+		return answer{}, err
+	}
 	at, err := c.caller.Position()
 	if err != nil {
 		return answer{}, err
@@ -76,6 +132,8 @@ func (c *call) joined(status int, token string) (answer, error) {
 //	@Success		204
 //	@Failure		400	{object}	Problem	"invalid_request"
 //	@Failure		401	{object}	Problem	"unauthorized"
+//	@Failure		403	{object}	Problem	"forbidden"
+//	@Failure		404	{object}	Problem	"room_not_found"
 //	@Failure		503	{object}	Problem	"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/leave [post]
@@ -93,6 +151,8 @@ func leave(c *call) (answer, error) {
 //	@Success		204
 //	@Failure		400	{object}	Problem	"invalid_request"
 //	@Failure		401	{object}	Problem	"unauthorized"
+//	@Failure		403	{object}	Problem	"forbidden"
+//	@Failure		404	{object}	Problem	"room_not_found"
 //	@Failure		503	{object}	Problem	"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/heartbeat [post]
@@ -104,15 +164,17 @@ func heartbeat(*call) (answer, error) { return answer{}, nil }
 //	@Tags		room
 //	@Produce	json,application/problem+json
 //	@Param		room	path		string	true	"the room"	example(standup)
-//	@Success	200		{object}	model.RoomInfo
+//	@Success	200		{object}	model.RoomState
 //	@Failure	400		{object}	Problem	"invalid_request"
 //	@Failure	401		{object}	Problem	"unauthorized"
+//	@Failure	403		{object}	Problem	"forbidden"
+//	@Failure	404		{object}	Problem	"room_not_found"
 //	@Failure	503		{object}	Problem	"unavailable"
 //	@Security	Bearer
 //	@Router		/rooms/{room} [get]
 func describe(c *call) (answer, error) {
-	info, err := c.caller.Describe()
-	return answer{status: http.StatusOK, body: info}, err
+	state, err := c.caller.Describe()
+	return answer{status: http.StatusOK, body: state}, err
 }
 
 // listPeers shows who is in the room.
@@ -124,6 +186,8 @@ func describe(c *call) (answer, error) {
 //	@Success	200		{object}	model.PeerList
 //	@Failure	400		{object}	Problem	"invalid_request"
 //	@Failure	401		{object}	Problem	"unauthorized"
+//	@Failure	403		{object}	Problem	"forbidden"
+//	@Failure	404		{object}	Problem	"room_not_found"
 //	@Failure	503		{object}	Problem	"unavailable"
 //	@Security	Bearer
 //	@Router		/rooms/{room}/peers [get]
@@ -135,7 +199,7 @@ func listPeers(c *call) (answer, error) {
 // putOut takes another peer out of the room.
 //
 //	@Summary		Put a peer out of the room
-//	@Description	For admins only: a peer that tries is refused.
+//	@Description	For admins only. The peer's streams get an end event, and its token is worth nothing any more.
 //	@Tags			room
 //	@Produce		application/problem+json
 //	@Param			room	path	string	true	"the room"		example(standup)
@@ -144,10 +208,10 @@ func listPeers(c *call) (answer, error) {
 //	@Failure		400	{object}	Problem	"invalid_request"
 //	@Failure		401	{object}	Problem	"unauthorized"
 //	@Failure		403	{object}	Problem	"forbidden"
-//	@Failure		404	{object}	Problem	"peer_not_found"
+//	@Failure		404	{object}	Problem	"peer_not_found, room_not_found"
 //	@Failure		503	{object}	Problem	"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/peers/{peer} [delete]
-func putOut(*call) (answer, error) {
-	return answer{}, model.Errorf(model.Forbidden, "only an admin puts peers out of a room")
+func putOut(c *call) (answer, error) {
+	return answer{}, c.caller.PutOut(c.gin.Request.Context(), unescape(c.gin.Param("peer")))
 }

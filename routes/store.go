@@ -1,7 +1,10 @@
 package routes
 
 import (
+	"maps"
 	"net/http"
+	"slices"
+	"time"
 
 	"session-store/model"
 )
@@ -20,6 +23,8 @@ import (
 //	@Header			200,304			{string}	ETag	"the position of the session"
 //	@Failure		400	{object}	Problem	"invalid_request"
 //	@Failure		401	{object}	Problem	"unauthorized"
+//	@Failure		403	{object}	Problem	"forbidden"
+//	@Failure		404	{object}	Problem	"room_not_found"
 //	@Failure		503	{object}	Problem	"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/store [get]
@@ -28,7 +33,7 @@ func listEntries(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	condition, err := c.condition()
+	condition, err := c.freshness()
 	if err != nil {
 		return answer{}, err
 	}
@@ -59,7 +64,8 @@ func listEntries(c *call) (answer, error) {
 //	@Header		200,304			{string}	ETag	"the position of the entry"
 //	@Failure	400	{object}	Problem	"invalid_request"
 //	@Failure	401	{object}	Problem	"unauthorized"
-//	@Failure	404	{object}	Problem	"key_not_found"
+//	@Failure	403	{object}	Problem	"forbidden"
+//	@Failure	404	{object}	Problem	"key_not_found, room_not_found"
 //	@Failure	503	{object}	Problem	"unavailable"
 //	@Security	Bearer
 //	@Router		/rooms/{room}/store/{key} [get]
@@ -68,7 +74,7 @@ func getEntry(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	condition, err := c.condition()
+	condition, err := c.freshness()
 	if err != nil {
 		return answer{}, err
 	}
@@ -100,10 +106,13 @@ func getEntry(c *call) (answer, error) {
 //	@Success		204				"removed"
 //	@Failure		400				{object}	Problem	"invalid_json, invalid_request"
 //	@Failure		401				{object}	Problem	"unauthorized"
+//	@Failure		403				{object}	Problem	"forbidden"
+//	@Failure		404				{object}	Problem	"room_not_found"
 //	@Failure		409				{object}	Problem	"too_many_keys, store_full"
 //	@Failure		412				{object}	Problem	"precondition_failed"
 //	@Failure		413				{object}	Problem	"value_too_large, body_too_large"
 //	@Failure		415				{object}	Problem	"unsupported_media_type"
+//	@Failure		429				{object}	Problem	"rate_limited"
 //	@Failure		503				{object}	Problem	"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/store/{key} [put]
@@ -117,19 +126,22 @@ func putEntry(c *call) (answer, error) {
 		return answer{}, err
 	}
 	if body.Value == nil {
+		if body.TTL != nil || body.Ephemeral {
+			return answer{}, model.InvalidFields(model.FieldError{
+				Field: "value", Detail: "is missing: ttl and ephemeral are of a value, and without one the entry is removed",
+			})
+		}
 		return deleteEntry(c)
 	}
 	condition, err := c.condition()
 	if err != nil {
 		return answer{}, err
 	}
-	value, err := model.CompactValue(body.Value)
+	assignment, err := assign(key, body)
 	if err != nil {
 		return answer{}, err
 	}
-	written, err := c.caller.Write(c.gin.Request.Context(), model.Write{
-		Set: []model.Assignment{{Key: key, Value: value}}, If: condition,
-	})
+	written, err := c.caller.Write(c.gin.Request.Context(), model.Write{Set: []model.Assignment{assignment}, If: condition})
 	if err != nil {
 		return answer{}, err
 	}
@@ -138,6 +150,64 @@ func putEntry(c *call) (answer, error) {
 		status = http.StatusCreated
 	}
 	return answer{status: status, body: written.Set[0], etag: written.Position.ETag()}, nil
+}
+
+func assign(key string, body model.PutBody) (model.Assignment, error) {
+	value, err := model.CompactValue(body.Value)
+	a := model.Assignment{Key: key, Value: value, Ephemeral: body.Ephemeral}
+	if body.TTL != nil {
+		a.TTL = time.Duration(*body.TTL * float64(time.Second))
+	}
+	return a, err
+}
+
+// patchStore sets and removes entries.
+//
+//	@Summary		Set and remove several entries
+//	@Description	All of it or nothing, under one revision and in one event.
+//	@Tags			store
+//	@Accept			json
+//	@Produce		json,application/problem+json
+//	@Param			room	path		string			true	"the room"	example(standup)
+//	@Param			body	body		model.PatchBody	true	"what to set and what to remove"
+//	@Success		200		{object}	model.Written
+//	@Failure		400		{object}	Problem	"invalid_json, invalid_request"
+//	@Failure		401		{object}	Problem	"unauthorized"
+//	@Failure		403		{object}	Problem	"forbidden"
+//	@Failure		404		{object}	Problem	"room_not_found"
+//	@Failure		409		{object}	Problem	"too_many_keys, store_full"
+//	@Failure		413		{object}	Problem	"value_too_large, body_too_large"
+//	@Failure		415		{object}	Problem	"unsupported_media_type"
+//	@Failure		429		{object}	Problem	"rate_limited"
+//	@Failure		503		{object}	Problem	"unavailable"
+//	@Security		Bearer
+//	@Router			/rooms/{room}/store [patch]
+func patchStore(c *call) (answer, error) {
+	var body model.PatchBody
+	if err := c.body(&body); err != nil {
+		return answer{}, err
+	}
+	if len(body.Set)+len(body.Remove) == 0 {
+		return answer{}, badBody("sets nothing and removes nothing")
+	}
+	condition, err := c.condition()
+	if err != nil {
+		return answer{}, err
+	}
+	write := model.Write{Remove: body.Remove, If: condition}
+	for _, key := range slices.Sorted(maps.Keys(body.Set)) {
+		value, err := model.CompactValue(body.Set[key])
+		if err != nil {
+			return answer{}, err
+		}
+		write.Set = append(write.Set, model.Assignment{Key: key, Value: value})
+	}
+	written, err := c.caller.Write(c.gin.Request.Context(), write)
+	if err != nil {
+		return answer{}, err
+	}
+	at := written.Position
+	return answer{status: http.StatusOK, body: model.Written{Session: at.Session, Revision: at.Revision}, etag: at.ETag()}, nil
 }
 
 // deleteEntry removes an entry.
@@ -153,7 +223,10 @@ func putEntry(c *call) (answer, error) {
 //	@Success		204
 //	@Failure		400	{object}	Problem	"invalid_request"
 //	@Failure		401	{object}	Problem	"unauthorized"
+//	@Failure		403	{object}	Problem	"forbidden"
+//	@Failure		404	{object}	Problem	"room_not_found"
 //	@Failure		412	{object}	Problem	"precondition_failed"
+//	@Failure		429	{object}	Problem	"rate_limited"
 //	@Failure		503	{object}	Problem	"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/store/{key} [delete]

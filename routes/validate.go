@@ -48,6 +48,12 @@ func sentence(fault validator.FieldError) string {
 	if check := checks[fault.Tag()]; check != nil {
 		return check(fault.Value().(string)).Error()
 	}
+	switch fault.Tag() {
+	case "gt":
+		return "is more than " + fault.Param()
+	case "lte":
+		return "is at most " + fault.Param()
+	}
 	if fault.Kind() == reflect.String {
 		return fmt.Sprintf("at most %s characters", fault.Param())
 	}

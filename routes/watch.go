@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -20,14 +21,16 @@ func (a *api) watch(c *gin.Context) {
 	// What a browser guesses from the bytes could be a script (WHATWG Fetch, 3.6).
 	c.Header("X-Content-Type-Options", "nosniff")
 	defer func() {
-		if fault := recover(); fault != nil {
-			a.recovered(c, fault)
-		}
 		elapsed := time.Since(begin)
 		a.metrics.count(c.FullPath(), c.Request.Method, c.Writer.Status(), elapsed)
 		a.log.LogAttrs(c.Request.Context(), slog.LevelDebug, "request",
 			slog.String("method", c.Request.Method), slog.String("path", c.Request.URL.Path),
 			slog.Int("status", c.Writer.Status()), slog.Duration("took", elapsed))
+	}()
+	defer func() {
+		if fault := recover(); fault != nil {
+			a.recovered(c, fault)
+		}
 	}()
 	c.Next()
 }
@@ -58,8 +61,8 @@ func (a *api) send(c *gin.Context, problem Problem) {
 	switch problem.Code {
 	case model.Unauthorized:
 		c.Header("WWW-Authenticate", "Bearer") // RFC 6750, 3
-	case model.Unavailable:
-		c.Header("Retry-After", "1")
+	case model.Unavailable, model.RateLimited:
+		c.Header("Retry-After", strconv.Itoa(max(1, problem.retryAfter)))
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Data(problem.Status, "application/problem+json", encode(problem))

@@ -51,6 +51,14 @@ func End(session string, revision uint64, reason string) []byte {
 	return append(dst, "\"}\n\n"...)
 }
 
+// Peers encodes who is there, or who has come and gone; the data is JSON. It has
+// no id: coming and going take no revision, and a reader that comes back is told
+// the whole list again.
+func Peers(data []byte) []byte {
+	dst := append([]byte("event: peers\ndata: "), data...)
+	return append(dst, "\n\n"...)
+}
+
 // Retry encodes how many milliseconds a reader shall wait before it comes back
 // (HTML, 9.2.6: "set the event stream's reconnection time").
 func Retry(milliseconds int64) []byte {

@@ -1,17 +1,8 @@
 package sse
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
-)
-
-// The tail is there for the moment between a change and its delivery. A stream
-// that is further behind gets one update from the source, so a longer tail would
-// only let slow readers see more of the values in between.
-const (
-	tailFrames = 256
-	tailBytes  = 256 << 10
 )
 
 // Source is the session behind a hub.
@@ -20,6 +11,9 @@ type Source interface {
 	// in filter to be where the session is now, in one event, and gives the
 	// cursor that this makes. The data is nil if there is nothing to tell.
 	CatchUp(cursor Cursor, filter Filter) (data []byte, now Cursor)
+	// Peers encodes the list of all peers, and gives the cursor behind the last
+	// coming or going that it knows of.
+	Peers() (data []byte, now Cursor)
 }
 
 // Stats are counters that many hubs share.
@@ -37,55 +31,61 @@ type Hub struct {
 	source  Source
 	stats   *Stats
 
-	// mu guards the tail and the set of streams, so that a stream that is added
+	// mu guards the tails and the set of streams, so that a stream that is added
 	// sees either the frame or a head before it.
 	mu      sync.RWMutex
-	head    uint64
-	tail    []*Frame
-	bytes   int // of the frames in the tail
+	updates tail
+	peers   tail
 	streams map[*Stream]struct{}
 	closed  bool
 }
 
 // NewHub is the hub of a session that stands at the revision head.
 func NewHub(session string, head uint64, source Source, stats *Stats) *Hub {
-	return &Hub{session: session, head: head, source: source, stats: stats, streams: make(map[*Stream]struct{})}
+	return &Hub{
+		session: session, source: source, stats: stats,
+		updates: tail{head: head}, streams: make(map[*Stream]struct{}),
+	}
 }
 
-// Publish takes the frame of the next revision and wakes the streams. It waits
-// for no reader.
-func (h *Hub) Publish(frame *Frame) {
+// Publish takes the frames of the next change, nil where it has none: that of its
+// revision, and that of the peers who have come or gone. It wakes the streams and
+// waits for no reader.
+func (h *Hub) Publish(update, peers *Frame) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.head = frame.revision
-	if len(h.streams) == 0 {
-		h.tail, h.bytes = nil, 0
-		return
+	keep := len(h.streams) > 0
+	if update != nil {
+		h.updates.push(update, keep)
 	}
-	h.tail = append(h.tail, frame)
-	h.bytes += len(frame.whole)
-	h.trimLocked()
+	if peers != nil {
+		h.peers.push(peers, keep)
+	}
 	for stream := range h.streams {
-		stream.wakeLocked()
+		if update != nil || stream.peers {
+			stream.wakeLocked()
+		}
 	}
 }
 
-func (h *Hub) trimLocked() {
-	drop := 0
-	for len(h.tail)-drop > tailFrames || h.bytes > tailBytes {
-		h.bytes -= len(h.tail[drop].whole)
-		drop++
-	}
-	h.tail = slices.Delete(h.tail, 0, drop)
+// Options are what a stream is opened with.
+type Options struct {
+	// Cursor is how far the reader has been told.
+	Cursor Cursor
+	// Filter says which keys it is shown.
+	Filter Filter
+	// Peers says whether it is told who comes and goes.
+	Peers bool
+	// OnClose is called once, when the stream is closed; it may be nil.
+	OnClose func(*Stream)
 }
 
-// Open adds a stream that shows the keys in filter to a reader at the cursor.
-// onClose is called once, when the stream is closed.
+// Open adds a stream.
 //
 // The caller holds the source's lock, so that no change falls between the cursor
 // and the set of streams.
-func (h *Hub) Open(cursor Cursor, filter Filter, onClose func(*Stream)) *Stream {
-	s := &Stream{hub: h, cursor: cursor, filter: filter, onClose: onClose}
+func (h *Hub) Open(o Options) *Stream {
+	s := &Stream{hub: h, cursor: o.Cursor, opened: o.Filter, filter: o.Filter, peers: o.Peers, onClose: o.OnClose}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.streams[s] = struct{}{}
@@ -104,42 +104,4 @@ func (h *Hub) Close() {
 		stream.wakeLocked()
 		stream.hurryLocked()
 	}
-}
-
-// framesFor gives what the tail has for the stream, or says what else to do.
-func (h *Hub) framesFor(cursor Cursor, filter Filter) (do step, data []byte, events int, now Cursor, closed bool) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	do, from := cursor.next(h.head, len(h.tail))
-	if do != follow {
-		return do, nil, 0, cursor, h.closed
-	}
-	data, events, now = join(h.tail[from:], filter)
-	return do, data, events, now, h.closed
-}
-
-// maxBatch bounds what is written at once, and so what a reader that stops makes
-// its stream hold.
-const maxBatch = 64 << 10
-
-// join is what the frames come to for one filter, up to maxBatch bytes, and the
-// cursor behind the last of them. A single frame is not copied.
-func join(frames []*Frame, filter Filter) (data []byte, events int, now Cursor) {
-	for _, frame := range frames {
-		part := frame.For(filter)
-		if len(data) > 0 && len(data)+len(part) > maxBatch {
-			return data, events, now
-		}
-		now = At(frame.revision)
-		if part == nil {
-			continue
-		}
-		events++
-		if data == nil {
-			data = part[:len(part):len(part)] // append copies: frames are shared
-		} else {
-			data = append(data, part...)
-		}
-	}
-	return data, events, now
 }

@@ -18,6 +18,7 @@ type counter struct {
 	mu       sync.Mutex // the source's own lock: held to publish
 	revision uint64
 	written  map[string]uint64
+	peers    []string
 	asked    int // how often a stream had to ask
 }
 
@@ -32,7 +33,7 @@ func (c *counter) write(key string) {
 	defer c.mu.Unlock()
 	c.revision++
 	c.written[key] = c.revision
-	c.hub.Publish(sse.NewFrame("s", c.revision, []sse.Member{member(key, fmt.Sprint(c.revision))}))
+	c.hub.Publish(sse.NewFrame("s", c.revision, []sse.Member{member(key, fmt.Sprint(c.revision))}), nil)
 }
 
 func (c *counter) CatchUp(cursor sse.Cursor, filter sse.Filter) ([]byte, sse.Cursor) {
@@ -52,6 +53,24 @@ func (c *counter) CatchUp(cursor sse.Cursor, filter sse.Filter) ([]byte, sse.Cur
 		return nil, sse.At(c.revision)
 	}
 	return sse.Update("s", c.revision, members), sse.At(c.revision)
+}
+
+func (c *counter) come(peer string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.peers = append(c.peers, peer)
+	c.hub.Publish(nil, sse.NewPeersFrame(uint64(len(c.peers)), []byte("+"+peer)))
+}
+
+func (c *counter) Peers() ([]byte, sse.Cursor) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return sse.Peers([]byte(strings.Join(c.peers, " "))), sse.At(uint64(len(c.peers)))
+}
+
+// open is a stream of the keys in filter, for a reader at the cursor.
+func (c *counter) open(cursor sse.Cursor, filter sse.Filter) *sse.Stream {
+	return c.hub.Open(sse.Options{Cursor: cursor, Filter: filter})
 }
 
 // drain gives what the stream has to say until it is idle or over.
@@ -88,7 +107,7 @@ func TestSeamStreamIsACursor(t *testing.T) {
 	t.Run("a new reader: snapshot, then what follows", func(t *testing.T) {
 		c := newCounter()
 		c.write("a")
-		stream := c.hub.Open(sse.Cursor{}, all, nil)
+		stream := c.open(sse.Cursor{}, all)
 		c.write("b") // between the opening and the first event
 		wantEvents(t, stream, sse.Idle, "snapshot 2")
 		c.write("a")
@@ -99,7 +118,7 @@ func TestSeamStreamIsACursor(t *testing.T) {
 	t.Run("head: resuming there sends nothing", func(t *testing.T) {
 		c := newCounter()
 		c.write("a")
-		stream := c.hub.Open(sse.At(1), all, nil)
+		stream := c.open(sse.At(1), all)
 		wantEvents(t, stream, sse.Idle)
 		if c.asked != 0 {
 			t.Errorf("the source was asked %d times", c.asked)
@@ -110,11 +129,11 @@ func TestSeamStreamIsACursor(t *testing.T) {
 		c.write("a")
 		c.write("b")
 		c.write("b")
-		wantEvents(t, c.hub.Open(sse.At(1), all, nil), sse.Idle, "update 3")
+		wantEvents(t, c.open(sse.At(1), all), sse.Idle, "update 3")
 	})
 	t.Run("what a filter hides moves the cursor on", func(t *testing.T) {
 		c := newCounter()
-		stream := c.hub.Open(sse.At(0), keys{"a": true}, nil)
+		stream := c.open(sse.At(0), keys{"a": true})
 		c.write("b")
 		c.write("a")
 		c.write("b")
@@ -127,7 +146,7 @@ func TestSeamStreamIsACursor(t *testing.T) {
 
 func TestAloneASlowReaderIsGivenTheNewest(t *testing.T) {
 	c := newCounter()
-	slow, quick := c.hub.Open(sse.At(0), all, nil), c.hub.Open(sse.At(0), all, nil)
+	slow, quick := c.open(sse.At(0), all), c.open(sse.At(0), all)
 	for i := range uint64(10_000) {
 		c.write("a")
 		wantEvents(t, quick, sse.Idle, fmt.Sprint("update ", i+1))
@@ -138,7 +157,7 @@ func TestAloneASlowReaderIsGivenTheNewest(t *testing.T) {
 func TestNoSilenceEndIsTheLastEvent(t *testing.T) {
 	c := newCounter()
 	c.write("a")
-	stream := c.hub.Open(sse.At(0), all, nil)
+	stream := c.open(sse.At(0), all)
 	stream.End("kicked")
 	stream.End("left") // only the first reason counts
 	c.write("a")
@@ -150,10 +169,10 @@ func TestNoSilenceEndIsTheLastEvent(t *testing.T) {
 
 func TestHubCloseTellsReadersToComeBack(t *testing.T) {
 	c := newCounter()
-	before := c.hub.Open(sse.At(0), all, nil)
+	before := c.open(sse.At(0), all)
 	c.hub.Close()
 	c.write("a")
-	for name, stream := range map[string]*sse.Stream{"open before": before, "opened later": c.hub.Open(sse.Cursor{}, all, nil)} {
+	for name, stream := range map[string]*sse.Stream{"open before": before, "opened later": c.open(sse.Cursor{}, all)} {
 		text, state := drain(t, stream)
 		if !strings.HasPrefix(text, "retry: ") || strings.Contains(text, "event:") || state != sse.Last {
 			t.Errorf("%s: got %q, %v", name, text, state)
@@ -164,7 +183,7 @@ func TestHubCloseTellsReadersToComeBack(t *testing.T) {
 func TestStreamsAreCounted(t *testing.T) {
 	c := newCounter()
 	closed := 0
-	stream := c.hub.Open(sse.Cursor{}, all, func(*sse.Stream) { closed++ })
+	stream := c.hub.Open(sse.Options{Filter: all, OnClose: func(*sse.Stream) { closed++ }})
 	if n := c.stats.Streams.Load(); n != 1 {
 		t.Errorf("%d streams, want 1", n)
 	}

@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"time"
@@ -27,58 +28,28 @@ const (
 // or that hides an error of Flush.
 func Serve(w http.ResponseWriter, r *http.Request, stream *Stream, duration time.Duration) {
 	defer stream.Close()
-	sink := &portable{control: http.NewResponseController(w), wake: make(chan struct{}, 1)}
+	ctx := r.Context()
+	sink := &portable{
+		w: w, control: http.NewResponseController(w), stream: stream,
+		wake: make(chan struct{}, 1),
+	}
 	defer sink.done()
 	stream.Attach(sink)
-
-	var over <-chan time.Time
 	if duration > 0 {
-		timer := time.NewTimer(duration)
-		defer timer.Stop()
-		over = timer.C
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, duration)
+		defer cancel()
+		// A write that waits for its reader ends soon after it as well.
+		defer context.AfterFunc(ctx, sink.Hurry)()
 	}
-	comments := time.NewTicker(commentEvery)
-	defer comments.Stop()
-
-	write := func(data []byte) bool {
-		n, err := sink.write(w, data)
-		stream.Wrote(n)
-		return err == nil
-	}
-	// A reader that resumes at the head is told nothing, but that it is
-	// connected it should see at once.
-	if data, state := stream.Next(); state != Idle {
-		if !write(data) || state == Last {
-			return
-		}
-	} else if !write(comment) {
-		return
-	}
-	for {
-		data, state := stream.Next()
-		if state != Idle {
-			if !write(data) || state == Last {
-				return
-			}
-			continue
-		}
-		select {
-		case <-sink.wake:
-		case <-comments.C:
-			if !write(comment) {
-				return
-			}
-		case <-over:
-			return
-		case <-r.Context().Done():
-			return
-		}
-	}
+	sink.serve(ctx)
 }
 
 // portable is the Sink of Serve.
 type portable struct {
+	w       http.ResponseWriter
 	control *http.ResponseController
+	stream  *Stream
 	wake    chan struct{}
 
 	// mu guards hurried and over, and that no deadline of a finished stream is
@@ -86,6 +57,33 @@ type portable struct {
 	mu      sync.Mutex
 	hurried bool
 	over    bool
+}
+
+func (p *portable) serve(ctx context.Context) {
+	comments := time.NewTicker(commentEvery)
+	defer comments.Stop()
+	for first := true; ctx.Err() == nil; first = false {
+		data, state := p.stream.Next()
+		if first && state == Idle {
+			// A reader that resumes at the head is told nothing, but that it is
+			// connected it should see at once.
+			data = comment
+		}
+		if data != nil && !p.write(data) || state == Last {
+			return
+		}
+		if state == More {
+			continue
+		}
+		select {
+		case <-p.wake:
+		case <-comments.C:
+			if !p.write(comment) {
+				return
+			}
+		case <-ctx.Done():
+		}
+	}
 }
 
 func (p *portable) Wake() {
@@ -102,16 +100,25 @@ func (p *portable) Hurry() {
 	p.extendLocked()
 }
 
-// write writes and flushes: an event that lies in a buffer is not told.
-func (p *portable) write(w http.ResponseWriter, data []byte) (int, error) {
-	p.mu.Lock()
-	p.extendLocked()
-	p.mu.Unlock()
-	n, err := w.Write(data)
-	if err != nil {
-		return n, err
+// write writes in pieces, so that a large snapshot has as much time as its reader
+// needs, and flushes: an event that lies in a buffer is not told.
+func (p *portable) write(data []byte) bool {
+	for len(data) > 0 {
+		piece := data[:min(len(data), maxBatch)]
+		data = data[len(piece):]
+		p.mu.Lock()
+		p.extendLocked()
+		p.mu.Unlock()
+		n, err := p.w.Write(piece)
+		p.stream.Wrote(n)
+		if err != nil {
+			return false
+		}
+		if err := p.control.Flush(); err != nil {
+			return false
+		}
 	}
-	return n, p.control.Flush()
+	return true
 }
 
 // extendLocked gives the write in progress, or the next one, its time. A writer

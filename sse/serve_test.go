@@ -100,8 +100,8 @@ func TestServeWritesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCounter()
 		ctx, gone := context.WithCancel(t.Context())
-		fresh, freshDone := serve(ctx, c.hub.Open(sse.Cursor{}, all, nil), 0)
-		resumed, resumedDone := serve(ctx, c.hub.Open(sse.At(0), all, nil), 0)
+		fresh, freshDone := serve(ctx, c.open(sse.Cursor{}, all), 0)
+		resumed, resumedDone := serve(ctx, c.open(sse.At(0), all), 0)
 		if got, want := fresh.String(), string(sse.Snapshot("s", 0, nil)); got != want {
 			t.Errorf("a new reader got %q, want %q", got, want)
 		}
@@ -128,7 +128,7 @@ func TestServeWritesAtOnce(t *testing.T) {
 func TestServeCommentsEvery15Seconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCounter()
-		r, done := serve(t.Context(), c.hub.Open(sse.At(0), all, nil), time.Minute)
+		r, done := serve(t.Context(), c.open(sse.At(0), all), time.Minute)
 		for seen := 1; seen < 5; seen++ {
 			time.Sleep(15*time.Second - time.Millisecond) // in the time of the bubble
 			synctest.Wait()
@@ -143,7 +143,7 @@ func TestServeCommentsEvery15Seconds(t *testing.T) {
 func TestServeEndsByItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, begin := newCounter(), time.Now()
-		r, done := serve(t.Context(), c.hub.Open(sse.Cursor{}, all, nil), 2500*time.Millisecond)
+		r, done := serve(t.Context(), c.open(sse.Cursor{}, all), 2500*time.Millisecond)
 		<-done
 		if took := time.Since(begin); took != 2500*time.Millisecond {
 			t.Errorf("ended after %v, want 2.5 s", took)
@@ -157,7 +157,7 @@ func TestServeEndsByItself(t *testing.T) {
 func TestNoSilenceServeEndsWithAReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCounter()
-		stream := c.hub.Open(sse.Cursor{}, all, nil)
+		stream := c.open(sse.Cursor{}, all)
 		r, done := serve(t.Context(), stream, 0)
 		stream.End("left")
 		<-done
@@ -171,7 +171,7 @@ func TestAloneServeKeepsASlowReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCounter()
 		ctx, gone := context.WithCancel(t.Context())
-		r, done := serve(ctx, c.hub.Open(sse.Cursor{}, all, nil), 0)
+		r, done := serve(ctx, c.open(sse.Cursor{}, all), 0)
 		r.stop()
 		for range 5000 {
 			c.write("a")
@@ -198,7 +198,7 @@ func TestEndServeDoesNotWaitForAStoppedReader(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCounter()
-				stream := c.hub.Open(sse.Cursor{}, all, nil)
+				stream := c.open(sse.Cursor{}, all)
 				r, done := serve(t.Context(), stream, 0)
 				r.stop()
 				c.write("a")

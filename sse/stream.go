@@ -15,15 +15,23 @@ type Sink interface {
 // Stream is one observer's connection.
 type Stream struct {
 	hub     *Hub
-	filter  Filter
+	peers   bool
 	onClose func(*Stream)
 
-	// cursor belongs to the one goroutine that calls Next.
-	cursor Cursor
+	// opened is the filter that the stream was opened with.
+	opened Filter
 
-	// end is the reason for which the stream has ended, or nil.
-	end    atomic.Pointer[string]
-	closed atomic.Bool
+	// filter, cursor and met belong to the one goroutine that calls Next. met is
+	// the cursor among the comings and goings of peers.
+	filter Filter
+	cursor Cursor
+	met    Cursor
+
+	// end is the reason for which the stream has ended, or nil; refilter is the
+	// filter that it shall have from now on, or nil.
+	end      atomic.Pointer[string]
+	refilter atomic.Pointer[Filter]
+	closed   atomic.Bool
 
 	sink Sink // guarded by hub.mu
 }
@@ -44,33 +52,75 @@ const (
 // and must not be changed. Only one goroutine at a time may call it.
 func (s *Stream) Next() ([]byte, State) {
 	for {
-		// The reason first: somebody who has left, or was put out, is shown
-		// nothing of what came before it any more.
-		if reason := s.end.Load(); reason != nil {
+		if filter := s.refilter.Swap(nil); filter != nil {
+			s.filter, s.cursor = *filter, Cursor{}
+		}
+		updates, peers, closed := s.fromTails()
+		if updates.do == catchUp {
+			updates.data, updates.now = s.hub.source.CatchUp(s.cursor, s.filter)
+			updates.events = min(1, len(updates.data))
+		}
+		if peers.do == catchUp {
+			peers.data, peers.now = s.hub.source.Peers()
+			peers.events = 1
+		}
+		// Only now: what was collected may be from after an end or after other
+		// grants, and somebody who was put out is shown nothing more.
+		switch reason := s.end.Load(); {
+		case reason != nil:
 			s.hub.stats.Events.Add(1)
 			return End(s.hub.session, s.cursor.Revision, *reason), Last
-		}
-		do, data, events, now, closed := s.hub.framesFor(s.cursor, s.filter)
-		switch {
+		case s.refilter.Load() != nil:
+			continue
 		case closed:
 			return ComeBack(), Last
-		case do == idle:
+		case updates.do == idle && peers.do == idle:
 			return nil, Idle
-		case do == catchUp:
-			if data, now = s.hub.source.CatchUp(s.cursor, s.filter); data != nil {
-				events = 1
-			}
-			// The session may have ended meanwhile; then data says nothing.
-			if s.end.Load() != nil {
-				continue
-			}
 		}
-		s.cursor = now
-		if data != nil {
-			s.hub.stats.Events.Add(int64(events))
+		s.cursor, s.met = updates.now, peers.now
+		if data := both(updates.data, peers.data); data != nil {
+			s.hub.stats.Events.Add(int64(updates.events + peers.events))
 			return data, More
 		}
 	}
+}
+
+// both is one after the other; only where there are two is anything copied.
+func both(a, b []byte) []byte {
+	if a == nil {
+		return b
+	}
+	return append(a[:len(a):len(a)], b...)
+}
+
+// fromTails collects what the hub has for the stream.
+func (s *Stream) fromTails() (updates, peers batch, closed bool) {
+	h := s.hub
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	updates, peers = h.updates.since(s.cursor, s.filter), batch{do: idle}
+	if s.peers {
+		peers = h.peers.since(s.met, everything{})
+	}
+	return updates, peers, h.closed
+}
+
+// everything is the filter of frames that are the same for all.
+type everything struct{}
+
+// Match is true.
+func (everything) Match(string) bool { return true }
+
+// Filter is the one that the stream was opened with.
+func (s *Stream) Filter() Filter { return s.opened }
+
+// Refilter shows the reader the keys in filter from now on, beginning with a
+// snapshot. What happens after it has returned is shown by no other filter.
+func (s *Stream) Refilter(filter Filter) {
+	s.refilter.Store(&filter)
+	s.hub.mu.RLock()
+	defer s.hub.mu.RUnlock()
+	s.wakeLocked()
 }
 
 // Attach names the sink that is woken from now on. What has happened before is
@@ -100,6 +150,10 @@ func (s *Stream) Close() {
 	}
 	s.hub.mu.Lock()
 	delete(s.hub.streams, s)
+	if len(s.hub.streams) == 0 {
+		s.hub.updates.drop()
+		s.hub.peers.drop()
+	}
 	s.sink = nil
 	s.hub.mu.Unlock()
 	s.hub.stats.Streams.Add(-1)

@@ -1,0 +1,52 @@
+package room
+
+import (
+	"sync"
+	"time"
+)
+
+// alarm is the one timer of a room: it rings when the earliest of its leases,
+// grants and entries may be over. Who rings finds out what is.
+type alarm struct {
+	registry *Registry
+	ring     func()
+
+	mu      sync.Mutex
+	at      time.Time // when it rings; only if timer is set
+	timer   *time.Timer
+	stopped bool
+}
+
+// by lets the alarm ring at the moment, or before.
+func (a *alarm) by(at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stopped || a.timer != nil && !at.Before(a.at) {
+		return
+	}
+	a.disarmLocked()
+	a.at = at
+	a.registry.timers.Add(1)
+	a.timer = time.AfterFunc(max(0, at.Sub(a.registry.config.Now())), func() {
+		defer a.registry.timers.Done()
+		a.mu.Lock()
+		a.timer = nil
+		a.mu.Unlock()
+		a.ring()
+	})
+}
+
+func (a *alarm) disarmLocked() {
+	if a.timer != nil && a.timer.Stop() {
+		a.registry.timers.Done()
+	}
+	a.timer = nil
+}
+
+// stop disarms the alarm for good.
+func (a *alarm) stop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stopped = true
+	a.disarmLocked()
+}
