@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -20,6 +19,7 @@ import (
 	"session-store/journal/memory"
 	"session-store/room"
 	"session-store/routes"
+	"session-store/sse"
 )
 
 //go:generate go tool swag init --quiet --requiredByDefault --generalInfo api.go --dir routes,model --output docs
@@ -59,24 +59,38 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 	if verifier != nil {
 		defer verifier.Close()
 	}
+	pump, err := sse.NewPump()
+	if err != nil {
+		return err
+	}
+	pumped := make(chan struct{})
+	go func() {
+		defer close(pumped)
+		pump.Run()
+	}()
+	defer func() {
+		pump.Close()
+		<-pumped
+	}()
 	journal := memory.New()
 	rooms := room.NewRegistry(room.Config{
 		Journal: journal, NewSessionID: auth.NewSessionID,
 		Limits: config.limits(), PeerTimeout: config.PeerTimeout, WriteRate: config.WriteRate,
 		MaxRooms: config.MaxRooms, MaxStreams: config.MaxStreams, MaxPeerStreams: config.MaxPeerStreams,
-		Log: log,
+		Pump: pump, Log: log,
 	})
 	server := &http.Server{
 		Handler: routes.New(routes.Config{
 			Rooms: rooms, CORSOrigins: config.CORSOrigins, Verifier: verifier,
-			JoinRate: config.JoinRate, TrustedProxies: config.TrustedProxies, Log: log,
+			JoinRate: config.JoinRate, TrustedProxies: config.TrustedProxies, Pump: pump, Log: log,
 		}),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	listener, err := net.Listen("tcp", config.Addr)
+	listening := listenConfig()
+	listener, err := listening.Listen(ctx, "tcp", config.Addr)
 	if err != nil {
 		return fmt.Errorf("--addr: %w", err)
 	}

@@ -129,6 +129,7 @@ func newSetVerifier(ctx context.Context, read source) (*Verifier, error) {
 		set.close()
 		return nil, fmt.Errorf("--join-jwks: read the keys: %w", err)
 	}
+	// Started here, since it lives as long as the keys do; Close waits for it.
 	set.loop.Go(set.renewHourly)
 	return &Verifier{algorithms: names, keys: set.find, close: set.close}, nil
 }
@@ -143,7 +144,7 @@ func (s *keySet) find(token *jwt.Token) (any, error) {
 		return nil, refusal("the header kid of the JWT must be a string")
 	}
 	if isNamed && !s.has(id) {
-		s.renewFor(id)
+		s.renewForUnknown()
 	}
 	var fitting []jwt.VerificationKey
 	for _, key := range *s.keys.Load() {

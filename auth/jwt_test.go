@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha512"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -73,6 +75,14 @@ func TestRooms(t *testing.T) {
 	}
 }
 
+// hs384 is signed with the secret, but with an algorithm that nobody asked for.
+func hs384(payload string) string {
+	text := base64url(`{"alg":"HS384"}`) + "." + base64url(payload)
+	mac := hmac.New(sha512.New384, []byte(secret))
+	mac.Write([]byte(text))
+	return text + "." + base64url(string(mac.Sum(nil)))
+}
+
 func TestForged(t *testing.T) {
 	good := token(right)
 	parts := strings.Split(good, ".")
@@ -88,6 +98,7 @@ func TestForged(t *testing.T) {
 		{"alg NONE", base64url(`{"alg":"NONE"}`) + "." + parts[1] + ".", key},
 		{"alg hs256", signed(`{"alg":"hs256"}`, right, []byte(secret)), key},
 		{"alg HS384", signed(`{"alg":"HS384"}`, right, []byte(secret)), key},
+		{"HS384 with the secret", hs384(right), key},
 		{"alg RS256", signed(`{"alg":"RS256"}`, right, []byte(secret)), key},
 		{"alg a list", signed(`{"alg":["HS256"]}`, right, []byte(secret)), key},
 		{"alg empty", signed(`{"alg":""}`, right, []byte(secret)), key},

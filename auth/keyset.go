@@ -2,12 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,14 +10,11 @@ import (
 const (
 	// renewEvery is how long a key that was taken out of the set is still taken.
 	renewEvery = time.Hour
-	// renewForUnknown bounds what strangers who name keys at random make us ask of
+	// unknownEvery bounds what strangers who name keys at random make us ask of
 	// the application: two requests a minute. A new key waits no longer than this.
-	renewForUnknown = 30 * time.Second
+	unknownEvery = 30 * time.Second
 	// readTimeout bounds the start, and a join that names an unknown key.
 	readTimeout = 5 * time.Second
-	// maxSetBytes is far above any set that is meant: a key has a few kilobytes
-	// with its certificates.
-	maxSetBytes = 1 << 20
 )
 
 // keySet is the keys of a JWK set, kept new.
@@ -97,13 +88,13 @@ func (s *keySet) renewLocked(ctx context.Context) error {
 	return nil
 }
 
-// renewFor reads the set because a JWT names a key that is not in it: the
+// renewForUnknown reads the set because a JWT names a key that is not in it: the
 // application may have a new one.
-func (s *keySet) renewFor(id string) {
+func (s *keySet) renewForUnknown() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// Another caller had it read while this one waited for mu.
-	if s.has(id) || time.Since(s.asked) < renewForUnknown {
+	// So it is also for one who waited for mu while another had it read.
+	if time.Since(s.asked) < unknownEvery {
 		return
 	}
 	s.asked = time.Now()
@@ -117,73 +108,4 @@ func (s *keySet) has(id string) bool {
 		}
 	}
 	return false
-}
-
-// source reads the text of a JWK set.
-type source func(context.Context) ([]byte, error)
-
-// newSource is the file or the http(s) URL that text names.
-func newSource(text string) source {
-	scheme, _, found := strings.Cut(text, "://")
-	// RFC 3986, 3.1: "schemes are case-insensitive"
-	if found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")) {
-		return fromURL(text)
-	}
-	return func(context.Context) ([]byte, error) {
-		file, err := os.Open(text)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		return readBounded(file)
-	}
-}
-
-func fromURL(address string) source {
-	client := &http.Client{
-		CheckRedirect: checkRedirect,
-		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment,
-			// One request an hour: a connection kept for the next would only be one
-			// that Close has to end.
-			DisableKeepAlives: true,
-		},
-	}
-	return func(ctx context.Context) ([]byte, error) {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-		if err != nil {
-			return nil, err
-		}
-		// RFC 7517, 8.5.2
-		request.Header.Set("Accept", "application/jwk-set+json, application/json")
-		answer, err := client.Do(request)
-		if err != nil {
-			return nil, err
-		}
-		defer answer.Body.Close()
-		if answer.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("%s answers %s", request.URL.Redacted(), answer.Status)
-		}
-		return readBounded(answer.Body)
-	}
-}
-
-// checkRedirect keeps what began with TLS on TLS: whoever can change a plain
-// answer could put his own key into the set.
-func checkRedirect(next *http.Request, before []*http.Request) error {
-	if before[0].URL.Scheme == "https" && next.URL.Scheme != "https" {
-		return errors.New("it redirects from https to " + next.URL.Scheme)
-	}
-	if len(before) >= 5 {
-		return errors.New("it redirects more than 5 times")
-	}
-	return nil
-}
-
-func readBounded(r io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxSetBytes+1))
-	if err == nil && len(text) > maxSetBytes {
-		err = fmt.Errorf("a JWK set is at most %d bytes, this is more", maxSetBytes)
-	}
-	return text, err
 }

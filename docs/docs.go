@@ -93,7 +93,7 @@ const docTemplate = `{
                     "200": {
                         "description": "OK",
                         "schema": {
-                            "$ref": "#/definitions/RoomInfo"
+                            "$ref": "#/definitions/RoomState"
                         }
                     },
                     "400": {
@@ -402,7 +402,7 @@ const docTemplate = `{
                     },
                     {
                         "type": "boolean",
-                        "description": "peers events too: who is there, and then who comes and goes",
+                        "description": "true: peers events too, who is there, and then who comes and goes",
                         "name": "peers",
                         "in": "query"
                     },
@@ -421,7 +421,7 @@ const docTemplate = `{
                 ],
                 "responses": {
                     "200": {
-                        "description": "snapshot, update and end events",
+                        "description": "snapshot, update, peers and end events",
                         "schema": {
                             "type": "string"
                         }
@@ -687,7 +687,7 @@ const docTemplate = `{
                         "Bearer": []
                     }
                 ],
-                "description": "All of it or nothing, under one revision and in one event.",
+                "description": "All of it or nothing, under one revision and in one event. A condition goes with one key only.",
                 "consumes": [
                     "application/json"
                 ],
@@ -716,6 +716,18 @@ const docTemplate = `{
                         "schema": {
                             "$ref": "#/definitions/PatchBody"
                         }
+                    },
+                    {
+                        "type": "string",
+                        "description": "the ETag that the entry must have, or * for any",
+                        "name": "If-Match",
+                        "in": "header"
+                    },
+                    {
+                        "type": "string",
+                        "description": "* if there must be no entry",
+                        "name": "If-None-Match",
+                        "in": "header"
                     }
                 ],
                 "responses": {
@@ -723,6 +735,12 @@ const docTemplate = `{
                         "description": "OK",
                         "schema": {
                             "$ref": "#/definitions/Written"
+                        },
+                        "headers": {
+                            "ETag": {
+                                "type": "string",
+                                "description": "the position of the session"
+                            }
                         }
                     },
                     "400": {
@@ -751,6 +769,12 @@ const docTemplate = `{
                     },
                     "409": {
                         "description": "too_many_keys, store_full",
+                        "schema": {
+                            "$ref": "#/definitions/Problem"
+                        }
+                    },
+                    "412": {
+                        "description": "precondition_failed",
                         "schema": {
                             "$ref": "#/definitions/Problem"
                         }
@@ -881,7 +905,7 @@ const docTemplate = `{
                         "Bearer": []
                     }
                 ],
-                "description": "A body without a value, or no body, removes the entry. A value of null is a value.",
+                "description": "A body without a value, or no body, removes the entry. A value of null is a value.\nWith ttl the entry goes by itself, with ephemeral it goes when the peer goes that wrote it; a later PUT without them clears both. A lock is If-None-Match: * with ephemeral.",
                 "consumes": [
                     "application/json"
                 ],
@@ -1485,7 +1509,7 @@ const docTemplate = `{
                 }
             }
         },
-        "RoomInfo": {
+        "RoomState": {
             "type": "object",
             "required": [
                 "bytes",

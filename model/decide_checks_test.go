@@ -13,27 +13,76 @@ func (g *game) checkRefusal(m model.Mutation, change *model.Change, err error) {
 	if change != nil {
 		g.t.Fatalf("Decide(%+v) refused and gave a change too", m)
 	}
-	write, isWrite := m.(model.Write)
-	if !isWrite {
-		if taken := m.(model.Join); g.session.Peer(taken.Peer.ID) == nil {
-			g.t.Errorf("a join of a free id is refused: %v", err)
-		}
-		wantCode(g.t, err, model.Internal)
-		return
-	}
 	refusal, isOurs := err.(*model.Error)
 	if !isOurs {
 		g.t.Fatalf("Decide(%+v): %v", m, err)
 	}
+	switch m := m.(type) {
+	case model.Join:
+		g.checkRefusedJoin(m, refusal)
+	case model.Renew:
+		g.checkRefusedRenew(m, refusal)
+	case model.Write:
+		g.checkRefusedWrite(m, refusal)
+	default:
+		g.t.Errorf("Decide(%+v): %v", m, err)
+	}
+}
+
+func (g *game) checkRefusedJoin(m model.Join, refusal *model.Error) {
+	g.t.Helper()
+	taken, most := g.session.Peer(m.Peer.ID) != nil, g.session.Limits().Peers
+	switch refusal.Code {
+	case model.Internal:
+		if !taken {
+			g.t.Errorf("a join of a free id is refused: %v", refusal)
+		}
+	case model.Unavailable:
+		if taken || most == 0 || g.session.PeerCount() < most {
+			g.t.Errorf("%d peers of %d, and a join is refused: %v", g.session.PeerCount(), most, refusal)
+		}
+	default:
+		g.t.Errorf("Decide(%+v): %v", m, refusal)
+	}
+}
+
+func (g *game) checkRefusedRenew(m model.Renew, refusal *model.Error) {
+	g.t.Helper()
+	peer, code := g.session.Peer(m.Peer), model.Unauthorized
+	if peer != nil {
+		code = model.Forbidden
+		if peer.Grants != nil && peer.Grants.Subject == m.Grants.Subject {
+			g.t.Errorf("a renewal of the same subject is refused: %v", refusal)
+		}
+	}
+	wantCode(g.t, refusal, code)
+}
+
+func (g *game) checkRefusedWrite(m model.Write, refusal *model.Error) {
+	g.t.Helper()
 	limits := g.session.Limits()
-	member := g.session.Peer(write.By) != nil
+	member, grants := g.session.Peer(m.By) != nil, g.grantsOf(m)
 	switch refusal.Code {
 	case model.Unauthorized:
-		if member {
-			g.t.Errorf("a peer of the session is refused: %v", err)
+		if member || m.As != nil {
+			g.t.Errorf("a peer of the session is refused: %v", refusal)
+		}
+	case model.RoomNotFound:
+		if m.As == nil || g.session.ID() != "" {
+			g.t.Errorf("there is a session, and %v", refusal)
+		}
+	case model.Forbidden:
+		unread := m.If.Given() && !grants.MayRead(onlyKey(m))
+		if mayWriteAll(grants, m) && !unread {
+			g.t.Errorf("Decide(%+v) under %+v: %v", m, grants, refusal)
+		}
+	case model.InvalidRequest:
+		if member || !m.Set[0].Ephemeral {
+			g.t.Errorf("Decide(%+v): %v", m, refusal)
 		}
 	case model.PreconditionFailed:
-		if key := onlyKey(write); refusal.Current != g.session.Entry(key) {
+		key := onlyKey(m)
+		if refusal.Current != g.session.Entry(key) || !grants.MayRead(key) {
 			g.t.Errorf("current of %q is %+v", key, refusal.Current)
 		}
 	case model.ValueTooLarge, model.TooManyKeys, model.StoreFull:
@@ -41,13 +90,13 @@ func (g *game) checkRefusal(m model.Mutation, change *model.Change, err error) {
 			model.ValueTooLarge: limits.ValueBytes, model.TooManyKeys: limits.Keys, model.StoreFull: limits.TotalBytes,
 		}[refusal.Code]
 		if refusal.Limit != limit || refusal.Actual <= limit {
-			g.t.Errorf("%v: limit %d, actual %d, want limit %d", err, refusal.Limit, refusal.Actual, limit)
+			g.t.Errorf("%v: limit %d, actual %d, want limit %d", refusal, refusal.Limit, refusal.Actual, limit)
 		}
 	default:
-		g.t.Errorf("Decide(%+v): %v", m, err)
+		g.t.Errorf("Decide(%+v): %v", m, refusal)
 	}
-	if !member && refusal.Code != model.Unauthorized {
-		g.t.Errorf("a stranger is told %v", err)
+	if !member && m.As == nil && refusal.Code != model.Unauthorized {
+		g.t.Errorf("a stranger is told %v", refusal)
 	}
 }
 
@@ -114,9 +163,8 @@ func (g *game) checkLimits() {
 
 // checkReader is somebody who knows the keys as they were at a revision, and asks
 // what has become of them.
-func (g *game) checkReader(revision int, patterns []string) {
+func (g *game) checkReader(revision int, keys model.Matcher) {
 	g.t.Helper()
-	keys := model.NewKeys(patterns)
 	changed, removed, ok := g.session.Since(uint64(revision), keys)
 	if !ok {
 		if revision == len(g.past)-1 || len(g.gone) <= model.MaxRemovals {
@@ -127,26 +175,26 @@ func (g *game) checkReader(revision int, patterns []string) {
 	known := observed(g.past[revision], keys)
 	for _, entry := range changed {
 		if entry.Revision <= uint64(revision) || !keys.Match(entry.Key) {
-			g.t.Errorf("Since(%d) of %q tells of %s at %d", revision, patterns, entry.Key, entry.Revision)
+			g.t.Errorf("Since(%d) of %v tells of %s at %d", revision, keys, entry.Key, entry.Revision)
 		}
 	}
 	for _, removal := range removed {
 		if removal.Revision <= uint64(revision) || !keys.Match(removal.Key) || g.session.Entry(removal.Key) != nil {
-			g.t.Errorf("Since(%d) of %q tells that %s went at %d", revision, patterns, removal.Key, removal.Revision)
+			g.t.Errorf("Since(%d) of %v tells that %s went at %d", revision, keys, removal.Key, removal.Revision)
 		}
 	}
 	tell(known, changed, removed)
 	want := map[string]string{}
 	tell(want, g.session.Entries(keys), nil)
 	if !maps.Equal(known, want) {
-		g.t.Errorf("a reader of %q from revision %d holds\n%s\nwant\n%s", patterns, revision, known, want)
+		g.t.Errorf("a reader of %v from revision %d holds\n%s\nwant\n%s", keys, revision, known, want)
 	}
 	if !maps.Equal(observed(g.past[len(g.past)-1], keys), want) {
 		g.t.Errorf("the changes told %s, the entries are %s", g.past[len(g.past)-1], want)
 	}
 }
 
-func observed(entries map[string]string, keys model.Keys) map[string]string {
+func observed(entries map[string]string, keys model.Matcher) map[string]string {
 	seen := map[string]string{}
 	for key, text := range entries {
 		if keys.Match(key) {

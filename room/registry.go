@@ -30,8 +30,10 @@ type Config struct {
 	// one peer has; 0 is no bound. The peers of a room are in Limits.
 	MaxRooms, MaxStreams, MaxPeerStreams int
 
-	Now func() time.Time
-	Log *slog.Logger
+	// Pump brings events to the streams; nil lets each stream have a goroutine.
+	Pump *sse.Pump
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 func (c Config) withDefaults() Config {

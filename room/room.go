@@ -175,7 +175,7 @@ func (r *Room) applyLocked(seq uint64, change *model.Change) {
 // publishLocked tells the streams of the change.
 func (r *Room) publishLocked(change *model.Change, update *sse.Frame) {
 	if change.Begins {
-		r.hub = sse.NewHub(change.Session, change.Revision, source{r}, &r.registry.stats.SSE)
+		r.hub = sse.NewHub(change.Session, change.Revision, source{r}, &r.registry.stats.SSE, r.registry.config.Pump)
 		if r.registry.isClosing() {
 			r.hub.Close()
 		}

@@ -12,6 +12,7 @@ import (
 	"session-store/auth"
 	"session-store/model"
 	"session-store/room"
+	"session-store/sse"
 )
 
 // Config is what the routes are run with. Rooms must be set; the zero value of
@@ -25,6 +26,8 @@ type Config struct {
 	Verifier *auth.Verifier
 	// JoinRate is how many joins a second one address may do; 0 is no bound.
 	JoinRate float64
+	// Pump takes over the connections of streams; nil lets each have a goroutine.
+	Pump *sse.Pump
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []string
 	Log            *slog.Logger
@@ -37,6 +40,7 @@ type api struct {
 	validator *validator.Validate
 	verifier  *auth.Verifier // nil: anybody may join
 	joins     *joins
+	pump      *sse.Pump // nil: every stream has a goroutine
 	metrics   *metrics
 	now       func() time.Time
 	// maxBody bounds bodies, in bytes: the largest store there can be, written
@@ -70,7 +74,7 @@ const minMaxBody = 64 << 10
 // New is the handler of everything that the program serves.
 func New(config Config) http.Handler {
 	a := &api{
-		rooms: config.Rooms, log: config.Log, validator: newValidator(), verifier: config.Verifier,
+		rooms: config.Rooms, log: config.Log, validator: newValidator(), verifier: config.Verifier, pump: config.Pump,
 		metrics: newMetrics(config.Rooms.Stats()), now: config.Now,
 		maxBody: max(minMaxBody, 2*config.Rooms.Limits().TotalBytes),
 	}

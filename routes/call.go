@@ -34,14 +34,6 @@ type answer struct {
 	duration time.Duration
 }
 
-// streamHeader says that a stream follows.
-func streamHeader(c *gin.Context) {
-	header := c.Writer.Header()
-	header.Set("Content-Type", "text/event-stream")
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Accel-Buffering", "no") // nginx would wait for a full buffer
-}
-
 // handler does one call.
 type handler func(*call) (answer, error)
 
@@ -98,26 +90,6 @@ func (a *api) succeed(c *gin.Context, result answer) {
 	default:
 		c.Data(result.status, "application/json", encode(result.body))
 	}
-}
-
-// stream writes events until there is no reader or nothing more to read.
-func (a *api) stream(c *gin.Context, result answer) {
-	streamHeader(c)
-	c.Writer.WriteHeaderNow()
-	// gin's Flush swallows the error, so the stream gets the writer below.
-	w := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
-	// The body of this request was read long ago; the server's deadline for it
-	// would end the stream.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	sse.Serve(w, c.Request, result.stream, result.duration)
-}
-
-// comeBack answers a stream that cannot be opened at the moment. HTML, 9.2.3: any
-// status but 200 makes an EventSource give up for good, so it is told 200 and a
-// time to come back after.
-func (a *api) comeBack(c *gin.Context) {
-	streamHeader(c)
-	c.Data(http.StatusOK, "text/event-stream", sse.ComeBack())
 }
 
 // encode is JSON as it was meant: encoding/json would escape <, > and & in the

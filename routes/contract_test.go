@@ -3,6 +3,7 @@ package routes_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -93,6 +94,15 @@ func (c *contract) checkRequest(t *testing.T, request *http.Request, malformed b
 	return input
 }
 
+// wantsToken reports whether the operation cannot be called without one.
+func (c *contract) wantsToken(operation *openapi3.Operation) bool {
+	security := c.doc.Security
+	if operation.Security != nil {
+		security = *operation.Security
+	}
+	return len(security) > 0 && !slices.ContainsFunc(security, func(one openapi3.SecurityRequirement) bool { return len(one) == 0 })
+}
+
 // checkToken reports whether there is a token in the header, or in the query where
 // the operation documents it.
 func checkToken(_ context.Context, input *openapi3filter.AuthenticationInput) error {
@@ -160,8 +170,8 @@ func (c *contract) each(visit func(method, path string, operation *openapi3.Oper
 	}
 }
 
-// sample is a request made of the examples of the required parameters, as
-// Swagger UI would fill them in, in a room of our choice.
+// sample is a request made of the examples of the required parameters and of the
+// body, as Swagger UI would fill them in, in a room of our choice.
 func sample(t *testing.T, server, room, method, path string, operation *openapi3.Operation) *http.Request {
 	t.Helper()
 	query := url.Values{}
@@ -176,9 +186,13 @@ func sample(t *testing.T, server, room, method, path string, operation *openapi3
 			query.Set(parameter.Name, example)
 		}
 	}
-	request, err := http.NewRequestWithContext(t.Context(), method, server+path+"?"+query.Encode(), nil)
-	if err != nil {
-		t.Fatal(err)
+	body := ""
+	if ref := operation.RequestBody; ref != nil && ref.Value.Required {
+		example, err := json.Marshal(ref.Value.Content.Get("application/json").Schema.Value.Example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body = string(example)
 	}
-	return request
+	return newRequest(t, method, server+path+"?"+query.Encode(), "", body)
 }

@@ -19,7 +19,7 @@ import (
 func TestDocuments(t *testing.T) {
 	routed := routedOperations(t)
 	// What needs no description of its parts.
-	around := []string{"GET /", "GET /metrics", "GET /openapi.json", "GET /swagger/{any}"}
+	around := []string{"GET /", "GET /metrics", "GET /openapi.json", "GET /swagger", "GET /swagger/{any}"}
 	api := slices.DeleteFunc(slices.Clone(routed), func(operation string) bool { return slices.Contains(around, operation) })
 
 	t.Run("swagger", func(t *testing.T) {
@@ -79,14 +79,14 @@ func documentedOperations(t *testing.T, document []byte) []string {
 	return operations
 }
 
-// postmanRequest is one request of the collection. Path has segments as they
+// postmanRequest is one request of a collection. Path has segments as they
 // stand there, variables like {{key}} included.
 type postmanRequest struct {
 	name, method, path string
 }
 
-// goodRequests are those outside of the folder of bad inputs, which may call
-// what is not there.
+// goodRequests are those of both collections outside of the folder of bad inputs,
+// which may call what is not there.
 func goodRequests(t *testing.T) []postmanRequest {
 	t.Helper()
 	type item struct {
@@ -112,9 +112,11 @@ func goodRequests(t *testing.T) []postmanRequest {
 			}
 		}
 	}
-	var collection struct{ Item json.RawMessage }
-	unmarshal(t, read(t, "../postman/session-store.postman_collection.json"), &collection)
-	walk(collection.Item)
+	for _, name := range []string{"session-store", "session-store-jwt"} {
+		var collection struct{ Item json.RawMessage }
+		unmarshal(t, read(t, "../postman/"+name+".postman_collection.json"), &collection)
+		walk(collection.Item)
+	}
 	return requests
 }
 

@@ -24,10 +24,10 @@ const maxDuration = 24 * time.Hour
 //	@Param			keys			query		string	true	"keys, prefixes with *, or *, with commas between them; at most 100"	example(*)
 //	@Param			since			query		string	false	"the position to go on from, as SESSION-REVISION"
 //	@Param			for				query		number	false	"seconds after which the stream ends by itself; at most 86400"	example(5)
-//	@Param			peers			query		boolean	false	"peers events too: who is there, and then who comes and goes"
+//	@Param			peers			query		boolean	false	"true: peers events too, who is there, and then who comes and goes"
 //	@Param			access_token	query		string	false	"the token, for EventSource, which cannot set headers"
 //	@Param			Last-Event-ID	header		string	false	"as since, and before it"
-//	@Success		200				{string}	string	"snapshot, update and end events"
+//	@Success		200				{string}	string	"snapshot, update, peers and end events"
 //	@Failure		400				{object}	Problem	"invalid_request"
 //	@Failure		401				{object}	Problem	"unauthorized"
 //	@Failure		403				{object}	Problem	"forbidden"

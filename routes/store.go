@@ -92,6 +92,7 @@ func getEntry(c *call) (answer, error) {
 //
 //	@Summary		Set an entry
 //	@Description	A body without a value, or no body, removes the entry. A value of null is a value.
+//	@Description	With ttl the entry goes by itself, with ephemeral it goes when the peer goes that wrote it; a later PUT without them clears both. A lock is If-None-Match: * with ephemeral.
 //	@Tags			store
 //	@Accept			json
 //	@Produce		json,application/problem+json
@@ -164,22 +165,26 @@ func assign(key string, body model.PutBody) (model.Assignment, error) {
 // patchStore sets and removes entries.
 //
 //	@Summary		Set and remove several entries
-//	@Description	All of it or nothing, under one revision and in one event.
+//	@Description	All of it or nothing, under one revision and in one event. A condition goes with one key only.
 //	@Tags			store
 //	@Accept			json
 //	@Produce		json,application/problem+json
-//	@Param			room	path		string			true	"the room"	example(standup)
-//	@Param			body	body		model.PatchBody	true	"what to set and what to remove"
-//	@Success		200		{object}	model.Written
-//	@Failure		400		{object}	Problem	"invalid_json, invalid_request"
-//	@Failure		401		{object}	Problem	"unauthorized"
-//	@Failure		403		{object}	Problem	"forbidden"
-//	@Failure		404		{object}	Problem	"room_not_found"
-//	@Failure		409		{object}	Problem	"too_many_keys, store_full"
-//	@Failure		413		{object}	Problem	"value_too_large, body_too_large"
-//	@Failure		415		{object}	Problem	"unsupported_media_type"
-//	@Failure		429		{object}	Problem	"rate_limited"
-//	@Failure		503		{object}	Problem	"unavailable"
+//	@Param			room			path		string			true	"the room"	example(standup)
+//	@Param			body			body		model.PatchBody	true	"what to set and what to remove"
+//	@Param			If-Match		header		string			false	"the ETag that the entry must have, or * for any"
+//	@Param			If-None-Match	header		string			false	"* if there must be no entry"
+//	@Success		200				{object}	model.Written
+//	@Header			200				{string}	ETag	"the position of the session"
+//	@Failure		400				{object}	Problem	"invalid_json, invalid_request"
+//	@Failure		401				{object}	Problem	"unauthorized"
+//	@Failure		403				{object}	Problem	"forbidden"
+//	@Failure		404				{object}	Problem	"room_not_found"
+//	@Failure		409				{object}	Problem	"too_many_keys, store_full"
+//	@Failure		412				{object}	Problem	"precondition_failed"
+//	@Failure		413				{object}	Problem	"value_too_large, body_too_large"
+//	@Failure		415				{object}	Problem	"unsupported_media_type"
+//	@Failure		429				{object}	Problem	"rate_limited"
+//	@Failure		503				{object}	Problem	"unavailable"
 //	@Security		Bearer
 //	@Router			/rooms/{room}/store [patch]
 func patchStore(c *call) (answer, error) {

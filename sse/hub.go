@@ -30,22 +30,22 @@ type Hub struct {
 	session string
 	source  Source
 	stats   *Stats
+	pump    *Pump // nil: streams are woken by whoever publishes
 
 	// mu guards the tails and the set of streams, so that a stream that is added
 	// sees either the frame or a head before it.
 	mu      sync.RWMutex
 	updates tail
 	peers   tail
-	streams map[*Stream]struct{}
+	streams []*Stream
+	pass    pass
 	closed  bool
 }
 
 // NewHub is the hub of a session that stands at the revision head.
-func NewHub(session string, head uint64, source Source, stats *Stats) *Hub {
-	return &Hub{
-		session: session, source: source, stats: stats,
-		updates: tail{head: head}, streams: make(map[*Stream]struct{}),
-	}
+// The pump may be nil.
+func NewHub(session string, head uint64, source Source, stats *Stats, pump *Pump) *Hub {
+	return &Hub{session: session, source: source, stats: stats, pump: pump, updates: tail{head: head}}
 }
 
 // Publish takes the frames of the next change, nil where it has none: that of its
@@ -61,10 +61,19 @@ func (h *Hub) Publish(update, peers *Frame) {
 	if peers != nil {
 		h.peers.push(peers, keep)
 	}
-	for stream := range h.streams {
-		if update != nil || stream.peers {
+	h.deliverLocked()
+}
+
+// deliverLocked sees to it that each stream asks what there is for it.
+func (h *Hub) deliverLocked() {
+	switch {
+	case len(h.streams) == 0:
+	case h.pump == nil:
+		for _, stream := range h.streams {
 			stream.wakeLocked()
 		}
+	case h.pass.begin(len(h.streams)):
+		h.pump.enqueue(h)
 	}
 }
 
@@ -88,7 +97,8 @@ func (h *Hub) Open(o Options) *Stream {
 	s := &Stream{hub: h, cursor: o.Cursor, opened: o.Filter, filter: o.Filter, peers: o.Peers, onClose: o.OnClose}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.streams[s] = struct{}{}
+	s.index = len(h.streams)
+	h.streams = append(h.streams, s)
 	h.stats.Streams.Add(1)
 	return s
 }
@@ -100,8 +110,21 @@ func (h *Hub) Close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
-	for stream := range h.streams {
+	for _, stream := range h.streams {
 		stream.wakeLocked()
 		stream.hurryLocked()
+	}
+}
+
+// removeLocked puts the last stream into the place of the one that goes.
+func (h *Hub) removeLocked(s *Stream) {
+	last := len(h.streams) - 1
+	moved := h.streams[last]
+	h.streams[s.index], moved.index = moved, s.index
+	h.streams[last] = nil
+	h.streams = h.streams[:last]
+	if last == 0 {
+		h.updates.drop()
+		h.peers.drop()
 	}
 }

@@ -24,7 +24,7 @@ type counter struct {
 
 func newCounter() *counter {
 	c := &counter{written: make(map[string]uint64)}
-	c.hub = sse.NewHub("s", 0, c, &c.stats)
+	c.hub = sse.NewHub("s", 0, c, &c.stats, nil)
 	return c
 }
 

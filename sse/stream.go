@@ -33,7 +33,9 @@ type Stream struct {
 	refilter atomic.Pointer[Filter]
 	closed   atomic.Bool
 
-	sink Sink // guarded by hub.mu
+	// sink and index, its place in the hub, are guarded by hub.mu.
+	sink  Sink
+	index int
 }
 
 // State says what to do after the bytes of Next are written.
@@ -149,11 +151,7 @@ func (s *Stream) Close() {
 		return
 	}
 	s.hub.mu.Lock()
-	delete(s.hub.streams, s)
-	if len(s.hub.streams) == 0 {
-		s.hub.updates.drop()
-		s.hub.peers.drop()
-	}
+	s.hub.removeLocked(s)
 	s.sink = nil
 	s.hub.mu.Unlock()
 	s.hub.stats.Streams.Add(-1)

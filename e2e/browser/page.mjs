@@ -6,8 +6,6 @@ import { after, before, test } from 'node:test';
 import { BASE_URL, DEADLINE, Peer, Wire, launch, newRoom } from './harness.mjs';
 
 const OUT = new URL('../out/', import.meta.url).pathname;
-// PEERS says why a test may fail until the server does this part of the contract.
-const PEERS = 'observe?peers=true sends no peers events yet';
 let browser;
 
 before(async () => { browser = await launch(); });
@@ -106,14 +104,33 @@ test('what one pins and spotlights, the others see', async (t) => {
   }
 });
 
-test('who comes and goes is seen by those who are here', { todo: PEERS }, async (t) => {
+test('who comes and goes is seen by those who are here', async (t) => {
   const room = newRoom();
   const ann = await open(t, { room, name: 'Ann' });
   const ben = await open(t, { room, name: 'Ben' });
-  await button(ann, 'Spotlight Ben for everyone').click({ timeout: 3000 });
+  await button(ann, 'Spotlight Ben for everyone').click();
   await shows(ben, { spotlight: ben.joined.peer.id });
-  await ben.close();
-  await ann.locator('.tile', { hasText: 'not here' }).waitFor();
+  await ben.goto('about:blank');
+  await ann.locator('.tile', { hasText: 'Ben (not here)' }).waitFor();
+  await button(ann, 'Remove from spotlight: Ben').click();
+  await ann.locator('.tile', { hasText: 'Ben' }).waitFor({ state: 'detached' });
+  assert.equal(await ann.locator('.tile').count(), 1);
+  assert.deepEqual(ann.faults, []);
+});
+
+test('a spotlight goes with the one who has set it', async (t) => {
+  const room = newRoom();
+  const ann = await open(t, { room, name: 'Ann' });
+  const ben = await open(t, { room, name: 'Ben' });
+  await button(ben, 'Spotlight Ann for everyone').click();
+  await shows(ann, { spotlight: ann.joined.peer.id });
+  await button(ben, 'Pin “Ben: Notes are in the wiki”').click();
+  await shows(ann, { pinned: 'Ben: Notes are in the wiki', spotlight: ann.joined.peer.id });
+  await ben.goto('about:blank');
+  await shows(ann, { pinned: 'Ben: Notes are in the wiki' });
+  const last = await ann.locator('#log li', { hasText: 'owner_left' }).first().getAttribute('title');
+  assert.deepEqual(Object.keys(JSON.parse(last).removed), ['spotlight']);
+  assert.deepEqual(ann.faults, []);
 });
 
 test('without a name: two people side by side, in a room that the address says', async (t) => {

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package main
+
+import "net"
+
+func listenConfig() net.ListenConfig { return net.ListenConfig{} }

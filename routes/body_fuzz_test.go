@@ -1,0 +1,117 @@
+package routes
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"testing"
+	"unicode/utf8"
+
+	"session-store/model"
+)
+
+func FuzzBody(f *testing.F) {
+	for _, seed := range []string{
+		`{"value": {"b":1e400}}`, `{"value":null}`, `{"Value":1}`, `{"value":1,"value":2}`, `{"v\u0061lue":1}`, `{}`, `[]`,
+		`{"name":"Ann"}`, `{"name":null}`, `{"name":1}`, `{"name":"a","x":[{"y":","}]}`, "{\"value\":\"\xff\"}", `{"value":"\ud800"}`, `1e400`,
+		`{"value":1,"ttl":30,"ephemeral":true}`, `{"value":1,"ttl":1e400}`, `{"ttl":null,"ephemeral":null}`, `{"name":"Ann","token":"a.b"}`,
+		`{"set":{"a":{"b":1},"c":null},"remove":["d","d"]}`, `{"set":{"a":1,"\u0061":2}}`, `{"set":null,"remove":null}`, `{"set":[],"remove":[1]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var put model.PutBody
+		if members := decoded(t, body, &put, map[string]any{"value": new(json.RawMessage), "ttl": new(float64), "ephemeral": new(bool)}); members != nil {
+			if !bytes.Equal(put.Value, members["value"]) {
+				t.Errorf("the value of %q is %q, want %q", body, put.Value, members["value"])
+			}
+			if put.Ephemeral != (string(members["ephemeral"]) == "true") || (put.TTL == nil) != (len(members["ttl"]) == 0 || string(members["ttl"]) == "null") {
+				t.Errorf("%q is %+v", body, put)
+			}
+		}
+		var joining model.JoinBody
+		if members := decoded(t, body, &joining, map[string]any{"name": new(string), "token": new(string)}); members != nil {
+			var name, token string
+			_ = json.Unmarshal(members["name"], &name) // what is not there is empty
+			_ = json.Unmarshal(members["token"], &token)
+			if joining.Name != name || joining.Token != token {
+				t.Errorf("%q is %+v, want %q and %q", body, joining, name, token)
+			}
+		}
+		var patch model.PatchBody
+		if members := decoded(t, body, &patch, map[string]any{"set": new(map[string]json.RawMessage), "remove": new([]string)}); members != nil {
+			var set map[string]json.RawMessage
+			_ = json.Unmarshal(members["set"], &set)
+			if set != nil && len(set) != countMembers(members["set"]) {
+				t.Errorf("%q is taken, with doubles", body)
+			}
+			if !maps.EqualFunc(patch.Set, set, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
+				t.Errorf("the set of %q is %q, want %q", body, patch.Set, set)
+			}
+			var remove []string
+			_ = json.Unmarshal(members["remove"], &remove)
+			if !slices.Equal(patch.Remove, remove) {
+				t.Errorf("%q removes %q, want %q", body, patch.Remove, remove)
+			}
+		}
+	})
+}
+
+// decoded holds decode to what encoding/json by itself says of the body and of
+// each member, which known has the types of. It gives the members when the body
+// was taken.
+func decoded(t *testing.T, body []byte, into any, known map[string]any) map[string]json.RawMessage {
+	t.Helper()
+	var members map[string]json.RawMessage
+	parsed := json.Unmarshal(body, &members) == nil && members != nil && utf8.Valid(body)
+	right := parsed && len(members) == countMembers(body)
+	for name, value := range members {
+		kind, ok := known[name]
+		right = right && ok && json.Unmarshal(value, kind) == nil
+		if _, keyed := kind.(*map[string]json.RawMessage); right && keyed && value[0] == '{' {
+			var inner map[string]json.RawMessage
+			_ = json.Unmarshal(value, &inner) // it has just been done
+			right = len(inner) == countMembers(value)
+		}
+	}
+	err := decode(body, into)
+	if err == nil {
+		if !right {
+			t.Errorf("%q is taken", body)
+		}
+		return members
+	}
+	refusal := wantRefusal(t, err)
+	switch {
+	case refusal.Code != model.InvalidJSON && refusal.Code != model.InvalidRequest:
+		t.Errorf("%q: %v", body, err)
+	case refusal.Code == model.InvalidJSON && parsed, right:
+		t.Errorf("%q is refused: %v", body, err)
+	}
+	return nil
+}
+
+// countMembers counts those of an object that is valid, doubles too.
+func countMembers(body []byte) int {
+	depth, commas, quoted, escaped, empty := 0, 0, false, false, true
+	for _, b := range body {
+		if b == '"' && !escaped {
+			quoted, empty = !quoted, false
+		}
+		escaped = quoted && b == '\\' && !escaped
+		switch {
+		case quoted:
+		case b == '{' || b == '[':
+			depth++
+		case b == '}' || b == ']':
+			depth--
+		case b == ',' && depth == 1:
+			commas++
+		}
+	}
+	if empty {
+		return 0
+	}
+	return commas + 1
+}

@@ -1,0 +1,236 @@
+package sse
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// conn is a stream's connection that was taken from net/http: no goroutine and no
+// buffer belongs to it. It writes without waiting; the rest of an unfinished write
+// is kept, and written before anything else.
+type conn struct {
+	pump   *Pump
+	stream *Stream
+	net    net.Conn
+	// raw keeps the descriptor from being closed, and used by somebody else,
+	// while it is written to.
+	raw  syscall.RawConn
+	slot slot
+
+	// queued keeps a connection from standing in the queue twice.
+	queued atomic.Bool
+
+	// mu guards what follows. It is taken before the locks of the hub and the
+	// pump, and never while one of them is held.
+	mu      sync.Mutex
+	rest    []byte // of the write in progress
+	last    bool   // close when rest is written
+	over    bool   // the duration has passed
+	closed  bool
+	waiting bool      // the poller will say when it takes bytes again
+	stalled time.Time // since when rest has not become less
+	timer   *time.Timer
+}
+
+// Serve takes over a connection whose request was read: it writes head, then the
+// events of the stream, until the stream ends, the reader goes, or the duration
+// has passed; 0 is no duration. It returns at once, and reports false, having done
+// nothing, if it cannot write to this kind of connection.
+func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Duration) bool {
+	tcp, ok := nc.(*net.TCPConn)
+	if !ok {
+		return false
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return false
+	}
+	c := &conn{pump: p, stream: stream, net: nc, raw: raw}
+	if !p.connections.add(c) {
+		return false
+	}
+	stream.Attach(c)
+	c.mu.Lock()
+	data, state := stream.Next()
+	if state == Idle {
+		data = comment // that it is connected a reader should see at once
+	}
+	c.rest, c.last = append(head, data...), state == Last
+	if duration > 0 {
+		c.timer = time.AfterFunc(duration, c.expire)
+	}
+	c.mu.Unlock()
+	c.Wake()
+	return true
+}
+
+// Wake lets a worker write.
+func (c *conn) Wake() {
+	if c.queued.CompareAndSwap(false, true) {
+		c.pump.enqueue(c)
+	}
+}
+
+// Hurry gives an unfinished write a moment, then closes the connection.
+func (c *conn) Hurry() { c.pump.connections.hurry(c) }
+
+// work is the connection's turn in the queue.
+func (c *conn) work(s *scratch) {
+	c.queued.Store(false)
+	c.flush(s)
+}
+
+// flush writes what there is, as far as the reader takes it.
+func (c *conn) flush(s *scratch) {
+	c.mu.Lock()
+	done := c.flushLocked(s)
+	c.mu.Unlock()
+	if done {
+		c.close()
+	}
+}
+
+// flushLocked reports whether the connection has to be closed.
+func (c *conn) flushLocked(s *scratch) bool {
+	for !c.closed {
+		if len(c.rest) > 0 {
+			if c.waiting {
+				return false
+			}
+			n, err := s.call.write(c.raw, c.rest)
+			c.stream.Wrote(n)
+			c.rest = c.rest[n:]
+			switch {
+			case err == unix.EAGAIN:
+				return !c.waitLocked(n > 0)
+			case err != nil:
+				return true
+			case len(c.rest) > 0:
+				continue // a signal, or a buffer that took a part
+			}
+			c.rest, c.stalled = nil, time.Time{}
+		}
+		if c.last || c.over {
+			return true
+		}
+		data, state := c.stream.Next()
+		if data == nil {
+			return false
+		}
+		c.rest, c.last = data, state == Last
+	}
+	return false
+}
+
+// waitLocked leaves the rest to the poller. It reports false if that cannot be.
+func (c *conn) waitLocked(progress bool) bool {
+	if progress || c.stalled.IsZero() {
+		c.stalled = time.Now()
+	}
+	c.waiting = true
+	return c.pump.connections.watchWritable(c) == nil
+}
+
+// writable is the poller's word that bytes are taken again.
+func (c *conn) writable() {
+	c.mu.Lock()
+	c.waiting = false
+	c.mu.Unlock()
+	c.Wake()
+}
+
+// expire ends the stream after its duration: behind a whole event, if the reader
+// takes it in a moment.
+func (c *conn) expire() {
+	c.mu.Lock()
+	c.over = true
+	c.mu.Unlock()
+	c.Wake()
+	c.Hurry()
+}
+
+// tick is called every commentEvery. It writes a comment, and closes what will
+// never be read.
+func (c *conn) tick(now time.Time) {
+	c.mu.Lock()
+	dead := !c.stalled.IsZero() && now.Sub(c.stalled) > stallAfter || c.isSilentLocked()
+	if !dead && len(c.rest) == 0 && !c.closed {
+		c.rest = comment
+	}
+	c.mu.Unlock()
+	if dead {
+		c.close()
+		return
+	}
+	c.Wake()
+}
+
+// silentAfter is how long the far end may leave bytes unacknowledged that have
+// reached the network. A reader that only does not read acknowledges: its window
+// is closed, and the bytes wait here.
+const silentAfter = 20 * time.Second
+
+// isSilentLocked reports whether the machine at the far end has gone without a
+// word. The kernel itself would find out after 15 minutes.
+func (c *conn) isSilentLocked() bool {
+	if c.closed {
+		return false
+	}
+	silent := false
+	_ = c.raw.Control(func(fd uintptr) {
+		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+		silent = err == nil && info.Unacked > 0 && time.Duration(info.Last_ack_recv)*time.Millisecond > silentAfter
+	})
+	return silent
+}
+
+// close lets go of the connection and its stream. It may be called several times,
+// by anybody who holds no lock.
+func (c *conn) close() {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return
+	}
+	c.closed, c.rest = true, nil
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.mu.Unlock()
+	c.pump.connections.remove(c)
+	_ = c.net.Close() // there is nobody to be told
+	c.stream.Close()
+}
+
+// rawWrite is one write, so that no closure is made for each.
+type rawWrite struct {
+	call func(fd uintptr) bool
+	data []byte
+	n    int
+	err  error
+}
+
+// write writes as much as the socket takes; EAGAIN says that it took not all.
+func (w *rawWrite) write(raw syscall.RawConn, data []byte) (int, error) {
+	if w.call == nil {
+		w.call = func(fd uintptr) bool {
+			w.n, w.err = unix.Write(int(fd), w.data)
+			return true // whatever it was: never wait
+		}
+	}
+	w.data = data
+	err := raw.Write(w.call)
+	w.data = nil
+	if err == nil {
+		err = w.err
+	}
+	if err == unix.EINTR {
+		err = nil
+	}
+	return max(0, w.n), err
+}

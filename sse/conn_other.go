@@ -1,0 +1,22 @@
+//go:build !linux
+
+package sse
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// connections are none: here every stream has a goroutine, as Serve gives it.
+type connections struct{}
+
+type rawWrite struct{}
+
+func (connections) open() error         { return nil }
+func (connections) run(*sync.WaitGroup) {}
+func (connections) close()              {}
+func (connections) closeAll()           {}
+
+// Serve reports false: it cannot write without waiting here.
+func (p *Pump) Serve(net.Conn, []byte, *Stream, time.Duration) bool { return false }

@@ -1,0 +1,72 @@
+package sse
+
+// pass is how far a hub's streams have been gone through since a frame was
+// published. It goes from the end of the list to its beginning: a stream that is
+// closed meanwhile gives its place to the last one, which has had its turn. The
+// lock of the hub guards it.
+type pass struct {
+	queued bool // a worker has it, or will
+	again  bool // something was published since it began
+	rest   int  // the streams before this index wait for their turn
+}
+
+// begin reports whether the hub has to be put into the queue.
+func (p *pass) begin(streams int) bool {
+	if p.queued {
+		p.again = true
+		return false
+	}
+	p.queued, p.rest = true, streams
+	return true
+}
+
+// take gives the next chunk, as a range of indices, and reports whether there is
+// more to do for whoever comes next.
+func (p *pass) take(streams int) (from, to int, more bool) {
+	to = min(p.rest, streams)
+	from = max(0, to-chunk)
+	p.rest = from
+	switch {
+	case from > 0:
+	case p.again:
+		p.again, p.rest = false, streams
+	default:
+		p.queued = false
+	}
+	return from, to, p.queued
+}
+
+// work serves a chunk of the hub's streams.
+func (h *Hub) work(s *scratch) {
+	h.mu.Lock()
+	from, to, more := h.pass.take(len(h.streams))
+	s.sinks = s.sinks[:0]
+	for _, stream := range h.streams[from:to] {
+		if stream.sink != nil {
+			s.sinks = append(s.sinks, stream.sink)
+		}
+	}
+	h.mu.Unlock()
+	if more {
+		h.pump.enqueue(h) // before the writing: another core may begin with it
+	}
+	for i, sink := range s.sinks {
+		if c, ok := sink.(writer); ok {
+			c.flush(s)
+		} else {
+			sink.Wake()
+		}
+		s.sinks[i] = nil
+	}
+}
+
+// writer is a sink that a worker can make write at once.
+type writer interface {
+	flush(*scratch)
+}
+
+// scratch is what a worker needs again and again.
+type scratch struct {
+	sinks []Sink
+	call  rawWrite
+}
