@@ -43,8 +43,11 @@ func must(t *testing.T, status int) func(peer.Answer, error) peer.Answer {
 // three writers write. Each ends equal to the server, sees no revision twice, and
 // is sent one snapshot only, since each could resume.
 func TestSeamObserversThatAreCutEndEqual(t *testing.T) {
+	eachWriter(t, room.Config{}, seamObservers)
+}
+
+func seamObservers(t *testing.T, base string) {
 	const observers, writers, writes = 100, 3, 400
-	base := serve(t, room.Config{})
 	writer := join(t, base, "seam")
 	var replicas [observers]peer.Replica
 	var cuts atomic.Int64
@@ -180,7 +183,10 @@ func TestOrderNoIncrementIsLost(t *testing.T) {
 // A read on the same node shows a write as soon as it is answered, and all
 // streams of a peer are told.
 func TestOwnWriteReachesEveryStreamOfThePeer(t *testing.T) {
-	base := serve(t, room.Config{})
+	eachWriter(t, room.Config{}, ownWrite)
+}
+
+func ownWrite(t *testing.T, base string) {
 	p := join(t, base, "own")
 	var streams []*peer.Stream
 	for range 3 {
@@ -213,7 +219,10 @@ func TestOwnWriteReachesEveryStreamOfThePeer(t *testing.T) {
 // A peer that leaves hears an end on each of its streams; one that comes back
 // with another position than those of this session is sent a snapshot.
 func TestNoSilenceOnLeaveAndOnUnknownPositions(t *testing.T) {
-	base := serve(t, room.Config{})
+	eachWriter(t, room.Config{}, noSilence)
+}
+
+func noSilence(t *testing.T, base string) {
 	ann, ben := join(t, base, "end"), join(t, base, "end")
 	must(t, 201)(ben.Put(t.Context(), "k", "1"))
 	for _, since := range []string{"", "other-1", ann.Session + "-2", ann.Session + "-01", ann.Session + "-", "-1", "🙂 ; drop"} {
@@ -240,10 +249,15 @@ func TestNoSilenceOnLeaveAndOnUnknownPositions(t *testing.T) {
 	}
 }
 
+const vanishAfter = time.Second
+
 // A peer that only vanishes is removed after the timeout, and not before.
 func TestPeerThatVanishesIsRemoved(t *testing.T) {
-	const timeout = time.Second
-	base := serve(t, room.Config{PeerTimeout: timeout})
+	eachWriter(t, room.Config{PeerTimeout: vanishAfter}, vanish)
+}
+
+func vanish(t *testing.T, base string) {
+	const timeout = vanishAfter
 	watcher, gone := join(t, base, "vanish"), join(t, base, "vanish")
 	alive, err := watcher.Observe(t.Context(), "*", "")
 	if err != nil {
