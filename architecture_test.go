@@ -26,6 +26,11 @@ var arrows = map[string][]string{
 	"openapi":             {},
 	"openapi/derive":      {},
 	"e2e/peer":            {},
+	"bench":               {"bench/child", "bench/floor", "bench/load", "bench/usual"},
+	"bench/child":         {},
+	"bench/floor":         {},
+	"bench/load":          {"bench/floor"},
+	"bench/usual":         {},
 	"journal/journaltest": {"journal", "model"},
 }
 

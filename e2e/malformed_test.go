@@ -56,7 +56,7 @@ func badBodies() map[string]malformed {
 		"UTF-16":                   put("k", "\xff\xfe{\x00}\x00", 400, "invalid_json"),
 		"a byte order mark":        put("k", "\ufeff{\"value\":1}", 400, "invalid_json"),
 		"deep nesting":             put("k", `{"value":`+deep+strings.Repeat("]", len(deep))+`}`, 400, "invalid_json"),
-		"deep and never closed":    put("k", deep, 400, "invalid_request"),
+		"deep and never closed":    put("k", deep, 400, "invalid_json"),
 		"a list":                   put("k", `[{"value":1}]`, 400, "invalid_request"),
 		"a number":                 put("k", `7`, 400, "invalid_request"),
 		"null":                     put("k", `null`, 400, "invalid_request"),

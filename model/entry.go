@@ -14,13 +14,39 @@ type Entry struct {
 	ExpiresAt Time `json:"expires_at,omitempty" swaggertype:"string" format:"date-time"`
 	// Ephemeral entries go when the peer goes that wrote them.
 	Ephemeral bool `json:"ephemeral,omitempty"`
+
+	// encoded is what AppendJSON appends, if it was made before.
+	encoded []byte
 } //@name Entry
 
 // Size is what the entry counts against Limits.TotalBytes.
 func (e *Entry) Size() int { return len(e.Key) + len(e.Value) }
 
+// encode makes the JSON once, for the answer, the journal and all readers. The
+// value is then a part of it, so that it is held once too.
+func (e *Entry) encode() {
+	e.encoded = e.appendJSON(make([]byte, 0, 160+len(e.Key)+len(e.Value)))
+	begin := len(`{"key":,"value":`) + len(AppendString(nil, e.Key))
+	e.Value = e.encoded[begin : begin+len(e.Value) : begin+len(e.Value)]
+}
+
 // AppendJSON appends the entry in the one form that answers and events share.
 func (e *Entry) AppendJSON(dst []byte) []byte {
+	if e.encoded != nil {
+		return append(dst, e.encoded...)
+	}
+	return e.appendJSON(dst)
+}
+
+// JSON is that form; it must not be changed.
+func (e *Entry) JSON() []byte {
+	if e.encoded != nil {
+		return e.encoded
+	}
+	return e.appendJSON(nil)
+}
+
+func (e *Entry) appendJSON(dst []byte) []byte {
 	dst = append(dst, `{"key":`...)
 	dst = AppendString(dst, e.Key)
 	dst = append(dst, `,"value":`...)

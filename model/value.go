@@ -19,6 +19,10 @@ func CompactValue(raw []byte) (Value, error) {
 	if !utf8.Valid(raw) {
 		return nil, Errorf(InvalidJSON, "the value is not UTF-8")
 	}
+	// What has no white space at all is compact, if it is JSON.
+	if !bytes.ContainsAny(raw, " \t\r\n") && json.Valid(raw) {
+		return bytes.Clone(raw), nil
+	}
 	var compact bytes.Buffer
 	compact.Grow(len(raw))
 	if err := json.Compact(&compact, raw); err != nil {

@@ -70,12 +70,13 @@ func ErrNoRoom() *Error {
 
 // check is what can be said of the write without looking at what is there.
 func (m Write) check(s *Session, grants *Grants) error {
-	for _, key := range m.keys() {
+	keys := m.keys()
+	for _, key := range keys {
 		if !grants.MayWrite(key) {
 			return Errorf(Forbidden, "your grants do not let you write %q", key)
 		}
 	}
-	if key, twice := repeated(m.keys()); twice {
+	if key, twice := repeated(keys); twice {
 		return invalidField("set", "%q stands there twice: a key is set once, or removed", key)
 	}
 	for _, a := range m.Set {
@@ -136,6 +137,9 @@ func repeated(keys []string) (key string, twice bool) {
 
 // keys are all that the write is about.
 func (m Write) keys() []string {
+	if len(m.Set) == 0 {
+		return slices.Clone(m.Remove)
+	}
 	keys := make([]string, len(m.Set), len(m.Set)+len(m.Remove))
 	for i, a := range m.Set {
 		keys[i] = a.Key
@@ -190,5 +194,6 @@ func (m Write) entry(a Assignment, revision uint64) *Entry {
 	if a.TTL > 0 {
 		entry.ExpiresAt = m.At.Add(a.TTL)
 	}
+	entry.encode()
 	return entry
 }

@@ -3,7 +3,6 @@ package room_test
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"session-store/model"
@@ -18,7 +17,7 @@ func TestEphemeralEntriesGoWithTheirPeer(t *testing.T) {
 		name, reason string
 		grants       *model.Grants
 		streams      bool // it has a stream, which keeps it alive
-		go_          func(n *node, caller *room.Caller)
+		goes         func(n *node, caller *room.Caller)
 	}{
 		{"it leaves", "left", nil, true, func(n *node, c *room.Caller) { n.must(c.Leave(n.Context())) }},
 		{"it is put out", "kicked", nil, true, func(n *node, _ *room.Caller) { n.must(n.admin("a", time.Hour).PutOut(n.Context(), "ann")) }},
@@ -44,7 +43,7 @@ func TestEphemeralEntriesGoWithTheirPeer(t *testing.T) {
 					own = append(own, n.observe(ann, everything), n.observe(ann, everything))
 				}
 				n.wantTold(watching, "snapshot@3 hand hat lock | peers ann bob")
-				tt.go_(n, ann)
+				tt.goes(n, ann)
 				n.wantTold(watching, "update@4 -hand owner_left -lock owner_left | peers -ann "+tt.reason)
 				for _, stream := range own {
 					n.wantTold(stream, "end@0 "+tt.reason)
@@ -151,16 +150,15 @@ func TestPeersAreAllToldAgainAfterAGap(t *testing.T) {
 func TestPeersWakeAStreamThatAsksForThem(t *testing.T) {
 	bubbleOf(t, room.Config{}, func(n *node) {
 		ann, _ := n.joinAs("a", "ann", nil)
-		asked, other := n.observe(ann, withPeers), n.observe(ann, everything)
-		n.told(asked)
-		n.told(other)
-		woken, asleep := make(wakes, 1), make(wakes, 1)
-		asked.Attach(woken)
-		other.Attach(asleep)
-		n.joinAs("a", "bob", nil)
-		synctest.Wait()
-		if len(woken) != 1 || len(asleep) != 0 {
-			n.Errorf("woken: the one that asked %d, the other %d", len(woken), len(asleep))
-		}
+		stream := n.observe(ann, withPeers)
+		n.told(stream)
+		woken := make(wakes, 1)
+		stream.Attach(woken)
+		bob, _ := n.joinAs("a", "bob", nil)
+		<-woken
+		n.wantTold(stream, "peers +bob")
+		n.must(bob.Leave(n.Context()))
+		<-woken
+		n.wantTold(stream, "peers -bob left")
 	})
 }

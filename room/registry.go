@@ -106,7 +106,7 @@ var errDead = errors.New("the session of this room is over")
 // Join puts a peer into the room, and begins a session if there is none.
 func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (*Caller, error) {
 	for {
-		r, err := g.open(ctx, name)
+		r, err := g.open(ctx, name, g.config.MaxRooms)
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (*Cal
 // Administer gives the caller that an application's own JWT stands for: an admin
 // that is no peer. Without a session there is nothing to do: RoomNotFound.
 func (g *Registry) Administer(ctx context.Context, name, as string, grants *model.Grants) (*Caller, error) {
-	r, err := g.open(ctx, name)
+	r, err := g.open(ctx, name, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (g *Registry) Administer(ctx context.Context, name, as string, grants *mode
 // of the peer. An unknown token, and a room without a session, are an
 // Unauthorized error: a stranger cannot find out which rooms there are.
 func (g *Registry) Enter(ctx context.Context, name, peer string, token model.TokenHash) (*Caller, error) {
-	r, err := g.open(ctx, name)
+	r, err := g.open(ctx, name, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -148,8 +148,9 @@ func (g *Registry) Enter(ctx context.Context, name, peer string, token model.Tok
 	return caller, nil
 }
 
-// open finds the room, or takes it out of the journal.
-func (g *Registry) open(ctx context.Context, name string) (*Room, error) {
+// open finds the room, or takes it out of the journal, if there are not as many
+// as most already; 0 is no bound, for those who do not begin a session.
+func (g *Registry) open(ctx context.Context, name string, most int) (*Room, error) {
 	for {
 		g.mu.Lock()
 		r := g.rooms[name]
@@ -158,7 +159,7 @@ func (g *Registry) open(ctx context.Context, name string) (*Room, error) {
 				g.mu.Unlock()
 				return nil, unavailable(journal.ErrClosed)
 			}
-			if most := g.config.MaxRooms; most > 0 && len(g.rooms) >= most {
+			if most > 0 && len(g.rooms) >= most {
 				g.mu.Unlock()
 				return nil, model.Errorf(model.Unavailable, "this server has as many rooms as it takes: %d", most)
 			}

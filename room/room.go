@@ -153,8 +153,10 @@ func (r *Room) compactLocked(ctx context.Context) {
 // streams. It is the only place that does.
 func (r *Room) applyLocked(seq uint64, change *model.Change) {
 	var update *sse.Frame
-	if change.Touches() && !change.Begins && !change.Ends {
-		update = frameOf(change) // before the lock: readers need not wait for it
+	// Before the lock: readers need not wait for it. The hub does without, if a
+	// stream comes only now.
+	if change.Touches() && !change.Begins && !change.Ends && r.hub.Watched() {
+		update = frameOf(change)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -187,9 +189,11 @@ func (r *Room) publishLocked(change *model.Change, update *sse.Frame) {
 	var peers *sse.Frame
 	if len(change.Joined)+len(change.Left) > 0 {
 		r.moves++
-		peers = peersFrameOf(r.moves, change)
+		if r.hub.Watched() {
+			peers = peersFrameOf(r.moves, change)
+		}
 	}
-	r.hub.Publish(update, peers)
+	r.hub.Publish(sse.News{Revision: change.Revision, Update: update, Moves: r.moves, Peers: peers})
 }
 
 // watchLocked begins leases, gives streams new filters, and sets the alarm for

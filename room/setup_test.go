@@ -39,7 +39,7 @@ func (n *node) closeAtOnce() {
 	}
 }
 
-// joinAs joins under grants; the id is "ann", so that texts can be compared.
+// joinAs joins under grants; the id is given, so that texts can be compared.
 func (n *node) joinAs(name, id string, grants *model.Grants) (*room.Caller, auth.Token) {
 	n.Helper()
 	text, hash := auth.NewToken(id)
@@ -135,9 +135,9 @@ type event struct {
 		Reason   string
 	}
 	Reason string
-	Peers  []model.Peer
-	Joined []model.Peer
-	Left   []model.Departure
+	Peers  []struct{ ID string }
+	Joined []struct{ ID string }
+	Left   []struct{ ID, Reason string }
 }
 
 func (n *node) inShort(text string) string {
@@ -169,7 +169,7 @@ func (n *node) inShort(text string) string {
 		parts = append(parts, "+"+peer.ID)
 	}
 	for _, departure := range e.Left {
-		parts = append(parts, fmt.Sprintf("-%s %s", departure.Peer, departure.Reason))
+		parts = append(parts, fmt.Sprintf("-%s %s", departure.ID, departure.Reason))
 	}
 	if e.Reason != "" {
 		parts = append(parts, e.Reason)

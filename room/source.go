@@ -61,7 +61,7 @@ func membersOf(set []*model.Entry, removed []model.Removal) []sse.Member {
 	members := make([]sse.Member, 0, len(set)+len(removed))
 	for _, entry := range set {
 		members = append(members, sse.Member{
-			Key: entry.Key, Name: model.AppendString(nil, entry.Key), Value: entry.AppendJSON(nil),
+			Key: entry.Key, Name: model.AppendString(nil, entry.Key), Value: entry.JSON(),
 		})
 	}
 	for _, removal := range removed {

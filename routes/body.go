@@ -1,16 +1,12 @@
 package routes
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
-	"reflect"
 	"strings"
-	"unicode/utf8"
 
 	"session-store/model"
 )
@@ -32,6 +28,18 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error)
 		_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
 		return nil, model.TooLarge(limit, int(r.ContentLength))
 	}
+	if r.ContentLength > 0 {
+		body := make([]byte, r.ContentLength)
+		if n, err := io.ReadFull(r.Body, body); err != nil {
+			return nil, badBody(fmt.Sprintf("broke off after %d bytes", n))
+		}
+		return body, nil
+	}
+	return readChunks(w, r, limit)
+}
+
+// readChunks reads a body whose length was not announced.
+func readChunks(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -51,7 +59,7 @@ func checkMediaType(header http.Header) error {
 		return model.Errorf(model.UnsupportedMediaType, "a body is sent as it is here, without Content-Encoding %.50q", encoding)
 	}
 	text := header.Get("Content-Type")
-	if text == "" {
+	if text == "" || text == "application/json" {
 		return nil
 	}
 	kind, _, err := mime.ParseMediaType(text)
@@ -60,105 +68,6 @@ func checkMediaType(header http.Header) error {
 		return model.Errorf(model.UnsupportedMediaType, "a body is application/json here, not %.100q", text)
 	}
 	return nil
-}
-
-// decode reads an object into a struct, strictly: encoding/json by itself takes
-// "Value" for "value", the second of two equal names, and unknown ones, so that a
-// typo would remove a key.
-func decode(body []byte, into any) error {
-	if !utf8.Valid(body) { // RFC 8259, 8.1
-		return model.Errorf(model.InvalidJSON, "the body is not UTF-8")
-	}
-	members, err := membersOf(body)
-	if err != nil {
-		return err
-	}
-	if err := checkMembers(members, fieldsOf(into)); err != nil {
-		return err
-	}
-	var wrongType *json.UnmarshalTypeError
-	if err := json.Unmarshal(body, into); errors.As(err, &wrongType) {
-		return model.InvalidFields(model.FieldError{Field: wrongType.Field, Detail: "is not a " + wrongType.Type.String()})
-	} else if err != nil {
-		return invalidJSON(err)
-	}
-	return nil
-}
-
-// member is one of an object's.
-type member struct {
-	name  string
-	value json.RawMessage
-}
-
-// membersOf are those of the one object that body must be.
-func membersOf(body []byte) ([]member, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber() // 1e400 is a number of JSON, if not of Go
-	token, err := decoder.Token()
-	if err != nil {
-		return nil, invalidJSON(err)
-	}
-	if token != json.Delim('{') {
-		return nil, badBody("is an object, in curly brackets")
-	}
-	var members []member
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return nil, invalidJSON(err)
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return nil, invalidJSON(err)
-		}
-		members = append(members, member{name.(string), value}) // in an object, the decoder gives no other
-	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, invalidJSON(err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, model.Errorf(model.InvalidJSON, "there is more behind the object")
-	}
-	return members, nil
-}
-
-// checkMembers refuses what is not known and what stands there twice, in the
-// object and in those of its members that are keyed by the caller.
-func checkMembers(members []member, fields map[string]reflect.Kind) error {
-	seen := make(map[string]bool, len(members))
-	for _, m := range members {
-		kind, known := fields[m.name]
-		if fields != nil && !known {
-			return model.InvalidFields(model.FieldError{Field: clip(m.name), Detail: "there is no such member here"})
-		}
-		if seen[m.name] {
-			return model.InvalidFields(model.FieldError{Field: clip(m.name), Detail: "stands there twice"})
-		}
-		seen[m.name] = true
-		if kind != reflect.Map || m.value[0] != '{' {
-			continue
-		}
-		inner, err := membersOf(m.value)
-		if err != nil {
-			return err
-		}
-		if err := checkMembers(inner, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// fieldsOf are the members that a struct takes, and their kinds.
-func fieldsOf(into any) map[string]reflect.Kind {
-	t := reflect.TypeOf(into).Elem()
-	fields := make(map[string]reflect.Kind, t.NumField())
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		fields[name] = t.Field(i).Type.Kind()
-	}
-	return fields
 }
 
 func badBody(detail string) error {

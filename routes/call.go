@@ -50,15 +50,15 @@ func (a *api) open(h handler) gin.HandlerFunc {
 }
 
 func (a *api) begin(c *gin.Context) (*call, error) {
-	query, err := url.ParseQuery(c.Request.URL.RawQuery)
-	if err != nil {
-		return nil, model.InvalidFields(model.FieldError{Field: "query", Detail: "is not percent-encoded as it must be: " + err.Error()})
+	begun := &call{api: a, gin: c, room: unescape(c.Param("room"))}
+	if raw := c.Request.URL.RawQuery; raw != "" {
+		query, err := url.ParseQuery(raw)
+		if err != nil {
+			return nil, model.InvalidFields(model.FieldError{Field: "query", Detail: "is not percent-encoded as it must be: " + err.Error()})
+		}
+		begun.query = query
 	}
-	path := model.RoomPath{Room: unescape(c.Param("room"))}
-	if err := a.validate(path); err != nil {
-		return nil, err
-	}
-	return &call{api: a, gin: c, room: path.Room, query: query}, nil
+	return begun, a.validate(model.RoomPath{Room: begun.room})
 }
 
 func (a *api) finish(c *call, h handler) {
@@ -77,26 +77,31 @@ func (a *api) finish(c *call, h handler) {
 }
 
 func (a *api) succeed(c *gin.Context, result answer) {
+	header := c.Writer.Header()
 	if result.etag != "" {
 		c.Header("ETag", result.etag)
 	}
 	// Entries change at any time, and a join carries a secret.
-	c.Header("Cache-Control", "no-store")
+	header["Cache-Control"] = noStore
 	switch {
 	case result.status == 0:
 		c.Status(http.StatusNoContent)
 	case result.body == nil:
 		c.Status(result.status)
 	default:
-		c.Data(result.status, "application/json", encode(result.body))
+		header["Content-Type"] = jsonType
+		c.Status(result.status)
+		// An error is one of the connection: there is nobody to be told.
+		_, _ = c.Writer.Write(encode(result.body))
 	}
 }
 
 // encode is JSON as it was meant: encoding/json would escape <, > and & in the
 // values of others, who are promised what they sent. The line end is for curl.
 func encode(body any) []byte {
-	if appender, ok := body.(interface{ AppendJSON([]byte) []byte }); ok {
-		return append(appender.AppendJSON(nil), '\n')
+	if entry, ok := body.(*model.Entry); ok {
+		text := entry.JSON()
+		return append(text[:len(text):len(text)], '\n')
 	}
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)

@@ -3,6 +3,7 @@ package routes
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,12 +20,29 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+
+	// mu guards found: what the two vectors would look up by hashing strings, for
+	// each request.
+	mu    sync.RWMutex
+	found map[series]observers
+}
+
+// series is what requests are counted by.
+type series struct {
+	route, method string
+	status        int
+}
+
+type observers struct {
+	requests prometheus.Counter
+	seconds  prometheus.Observer // nil for streams, which take as long as they like
 }
 
 const namespace = "session_store"
 
 func newMetrics(stats *room.Stats) *metrics {
 	m := &metrics{
+		found:    make(map[series]observers),
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "http_requests_total", Help: "Answered requests.",
@@ -65,10 +83,28 @@ func (m *metrics) count(route, method string, status int, elapsed time.Duration)
 	if route == "" {
 		route, method = "none", "any"
 	}
-	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
-	if route != observeRoute {
-		m.seconds.WithLabelValues(route).Observe(elapsed.Seconds())
+	of := m.observersOf(series{route, method, status})
+	of.requests.Inc()
+	if of.seconds != nil {
+		of.seconds.Observe(elapsed.Seconds())
 	}
+}
+
+func (m *metrics) observersOf(s series) observers {
+	m.mu.RLock()
+	of, ok := m.found[s]
+	m.mu.RUnlock()
+	if ok {
+		return of
+	}
+	of.requests = m.requests.WithLabelValues(s.route, s.method, strconv.Itoa(s.status))
+	if s.route != observeRoute {
+		of.seconds = m.seconds.WithLabelValues(s.route)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.found[s] = of
+	return of
 }
 
 const observeRoute = "/rooms/:room/observe"

@@ -13,16 +13,26 @@ import (
 	"session-store/model"
 )
 
+// Header values that every answer has, made once.
+var (
+	noSniff  = []string{"nosniff"}
+	noStore  = []string{"no-store"}
+	jsonType = []string{"application/json"}
+)
+
 // watch goes around every request: it keeps a panic from ending the program,
 // counts, and writes the one log line. The query is never logged: it may hold a
 // token.
 func (a *api) watch(c *gin.Context) {
 	begin := time.Now()
 	// What a browser guesses from the bytes could be a script (WHATWG Fetch, 3.6).
-	c.Header("X-Content-Type-Options", "nosniff")
+	c.Writer.Header()["X-Content-Type-Options"] = noSniff
 	defer func() {
 		elapsed := time.Since(begin)
 		a.metrics.count(c.FullPath(), c.Request.Method, c.Writer.Status(), elapsed)
+		if !a.log.Enabled(c.Request.Context(), slog.LevelDebug) {
+			return
+		}
 		a.log.LogAttrs(c.Request.Context(), slog.LevelDebug, "request",
 			slog.String("method", c.Request.Method), slog.String("path", c.Request.URL.Path),
 			slog.Int("status", c.Writer.Status()), slog.Duration("took", elapsed))

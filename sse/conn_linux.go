@@ -170,10 +170,12 @@ func (c *conn) tick(now time.Time) {
 	c.Wake()
 }
 
-// silentAfter is how long the far end may leave bytes unacknowledged that have
-// reached the network. A reader that only does not read acknowledges: its window
-// is closed, and the bytes wait here.
-const silentAfter = 20 * time.Second
+// silentAfter is how long the far end may leave what was sent unacknowledged, or
+// probes unanswered. A reader that only does not read answers each of them.
+const (
+	silentAfter  = 20 * time.Second
+	silentProbes = 3
+)
 
 // isSilentLocked reports whether the machine at the far end has gone without a
 // word. The kernel itself would find out after 15 minutes.
@@ -184,7 +186,8 @@ func (c *conn) isSilentLocked() bool {
 	silent := false
 	_ = c.raw.Control(func(fd uintptr) {
 		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
-		silent = err == nil && info.Unacked > 0 && time.Duration(info.Last_ack_recv)*time.Millisecond > silentAfter
+		silent = err == nil && (info.Unacked > 0 || info.Probes >= silentProbes) &&
+			time.Duration(info.Last_ack_recv)*time.Millisecond > silentAfter
 	})
 	return silent
 }

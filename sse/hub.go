@@ -48,19 +48,34 @@ func NewHub(session string, head uint64, source Source, stats *Stats, pump *Pump
 	return &Hub{session: session, source: source, stats: stats, pump: pump, updates: tail{head: head}}
 }
 
-// Publish takes the frames of the next change, nil where it has none: that of its
-// revision, and that of the peers who have come or gone. It wakes the streams and
-// waits for no reader.
-func (h *Hub) Publish(update, peers *Frame) {
+// News is what a change means to the streams.
+type News struct {
+	// Revision is that of the session now, and Update the frame that led to it.
+	Revision uint64
+	Update   *Frame
+	// Moves counts the comings and goings of peers so far, and Peers is the frame
+	// of the last.
+	Moves uint64
+	Peers *Frame
+}
+
+// Watched reports whether there is a stream. Without one nobody needs a frame:
+// a stream that comes after the answer catches up from the source.
+func (h *Hub) Watched() bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.streams) > 0
+}
+
+// Publish wakes the streams, and waits for no reader.
+func (h *Hub) Publish(news News) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	keep := len(h.streams) > 0
-	if update != nil {
-		h.updates.push(update, keep)
+	if len(h.streams) == 0 {
+		news.Update, news.Peers = nil, nil
 	}
-	if peers != nil {
-		h.peers.push(peers, keep)
-	}
+	h.updates.advance(news.Revision, news.Update)
+	h.peers.advance(news.Moves, news.Peers)
 	h.deliverLocked()
 }
 

@@ -33,7 +33,10 @@ func (c *counter) write(key string) {
 	defer c.mu.Unlock()
 	c.revision++
 	c.written[key] = c.revision
-	c.hub.Publish(sse.NewFrame("s", c.revision, []sse.Member{member(key, fmt.Sprint(c.revision))}), nil)
+	c.hub.Publish(sse.News{
+		Revision: c.revision, Update: sse.NewFrame("s", c.revision, []sse.Member{member(key, fmt.Sprint(c.revision))}),
+		Moves: uint64(len(c.peers)),
+	})
 }
 
 func (c *counter) CatchUp(cursor sse.Cursor, filter sse.Filter) ([]byte, sse.Cursor) {
@@ -59,7 +62,10 @@ func (c *counter) come(peer string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.peers = append(c.peers, peer)
-	c.hub.Publish(nil, sse.NewPeersFrame(uint64(len(c.peers)), []byte("+"+peer)))
+	c.hub.Publish(sse.News{
+		Revision: c.revision,
+		Moves:    uint64(len(c.peers)), Peers: sse.NewPeersFrame(uint64(len(c.peers)), []byte("+"+peer)),
+	})
 }
 
 func (c *counter) Peers() ([]byte, sse.Cursor) {

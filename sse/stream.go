@@ -55,7 +55,7 @@ const (
 func (s *Stream) Next() ([]byte, State) {
 	for {
 		if filter := s.refilter.Swap(nil); filter != nil {
-			s.filter, s.cursor = *filter, Cursor{}
+			s.filter, s.cursor.Known = *filter, false
 		}
 		updates, peers, closed := s.fromTails()
 		if updates.do == catchUp {

@@ -1,6 +1,10 @@
 package sse
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+	"sync"
+)
 
 // The tail is there for the moment between a change and its delivery. A stream
 // that is further behind gets one event from the source, so a longer tail would
@@ -20,13 +24,17 @@ type tail struct {
 	head   uint64
 	frames []*Frame
 	bytes  int
+	joined joined
 }
 
-// push takes the next frame, and drops the oldest ones that are too many. Without
-// a stream there is nothing to keep.
-func (t *tail) push(frame *Frame, keep bool) {
-	t.head = frame.number
-	if !keep {
+// advance takes the frame that leads to head, and drops the oldest ones that are
+// too many. Without the frame, streams have to catch up.
+func (t *tail) advance(head uint64, frame *Frame) {
+	if head == t.head {
+		return
+	}
+	t.head = head
+	if frame == nil {
 		t.drop()
 		return
 	}
@@ -41,7 +49,10 @@ func (t *tail) push(frame *Frame, keep bool) {
 }
 
 // drop lets go of the frames: nobody is there to be sent them.
-func (t *tail) drop() { t.frames, t.bytes = nil, 0 }
+func (t *tail) drop() {
+	t.frames, t.bytes = nil, 0
+	t.joined.forget()
+}
 
 // batch is what a stream is sent next.
 type batch struct {
@@ -57,28 +68,58 @@ func (t *tail) since(cursor Cursor, filter Filter) batch {
 	if do != follow {
 		return batch{do: do, now: cursor}
 	}
-	return join(t.frames[from:], filter)
-}
-
-// join is what the frames come to for one filter, up to maxBatch bytes, and the
-// cursor behind the last of them. A single frame is not copied.
-func join(frames []*Frame, filter Filter) batch {
-	b := batch{do: follow}
+	frames := t.frames[from:]
+	var room [8][]byte // most batches are small: no memory for them
+	parts := room[:0]
+	b, size, whole := batch{do: follow}, 0, true
 	for _, frame := range frames {
 		part := frame.For(filter)
-		if len(b.data) > 0 && len(b.data)+len(part) > maxBatch {
-			return b
+		if size > 0 && size+len(part) > maxBatch {
+			break
 		}
 		b.now = At(frame.number)
 		if part == nil {
+			whole = false
 			continue
 		}
-		b.events++
-		if b.data == nil {
-			b.data = part[:len(part):len(part)] // append copies: frames are shared
-		} else {
-			b.data = append(b.data, part...)
-		}
+		// The bytes of a frame that is seen as a whole are the same for all.
+		whole = whole && &part[0] == &frame.whole[0]
+		parts, size = append(parts, part), size+len(part)
+	}
+	b.events = len(parts)
+	switch {
+	case len(parts) == 1:
+		b.data = parts[0]
+	case len(parts) > 1 && whole:
+		b.data = t.joined.join(frames[0].number, parts)
+	case len(parts) > 1:
+		b.data = bytes.Join(parts, nil)
 	}
 	return b
+}
+
+// joined remembers the last frames that were put together: under pressure,
+// thousands of streams are sent the same few in one write.
+type joined struct {
+	mu    sync.Mutex
+	first uint64
+	count int
+	data  []byte
+}
+
+// join is the parts together; first is the number of the first frame, which
+// begins a row without a hole.
+func (j *joined) join(first uint64, parts [][]byte) []byte {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.first != first || j.count != len(parts) {
+		j.first, j.count, j.data = first, len(parts), bytes.Join(parts, nil)
+	}
+	return j.data
+}
+
+func (j *joined) forget() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.count, j.data = 0, nil
 }
