@@ -45,7 +45,7 @@ func (v View) Match(key string) bool { return v.Keys.Match(key) && v.Grants.MayR
 // Check refuses what is asked for by name and may not be read. What a prefix or a
 // star would match is left out in silence.
 func (v View) Check() error {
-	for key := range v.Keys.exact {
+	for _, key := range v.Keys.exact {
 		if !v.Grants.MayRead(key) {
 			return forbiddenToRead(key)
 		}

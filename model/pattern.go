@@ -23,7 +23,7 @@ func CheckPattern(pattern string) error {
 // The zero value is empty. It does not change once it is made.
 type Keys struct {
 	all      bool
-	exact    map[string]struct{}
+	exact    []string // sorted: each stream has its own, and a map takes more room
 	prefixes []string
 }
 
@@ -32,18 +32,19 @@ func AllKeys() Keys { return Keys{all: true} }
 
 // NewKeys makes the set of the patterns, each of which passes [CheckPattern].
 func NewKeys(patterns []string) Keys {
-	keys := Keys{exact: make(map[string]struct{}, len(patterns))}
+	var keys Keys
 	for _, pattern := range patterns {
 		prefix, isPrefix := strings.CutSuffix(pattern, "*")
 		switch {
 		case !isPrefix:
-			keys.exact[pattern] = struct{}{}
+			keys.exact = append(keys.exact, pattern)
 		case prefix == "":
 			keys.all = true
 		case !slices.Contains(keys.prefixes, prefix):
 			keys.prefixes = append(keys.prefixes, prefix)
 		}
 	}
+	slices.Sort(keys.exact)
 	return keys
 }
 
@@ -52,7 +53,7 @@ func (k Keys) Match(key string) bool {
 	if k.all {
 		return true
 	}
-	if _, ok := k.exact[key]; ok {
+	if _, found := slices.BinarySearch(k.exact, key); found {
 		return true
 	}
 	for _, prefix := range k.prefixes {
