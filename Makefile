@@ -18,7 +18,7 @@ test: check race fuzz e2e ## everything: what CI runs
 
 .PHONY: quick
 quick: ## the tests of every day: no race detector, no browser
-	go test -timeout 80s $$(go list ./... | grep -v /e2e$$)
+	go test -short -timeout 80s $$(go list ./... | grep -v /e2e$$)
 
 .PHONY: check
 check: format vet fresh ## formatting, lint, generated files

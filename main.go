@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -63,15 +65,10 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 	if err != nil {
 		return err
 	}
-	pumped := make(chan struct{})
-	go func() {
-		defer close(pumped)
-		pump.Run()
-	}()
-	defer func() {
-		pump.Close()
-		<-pumped
-	}()
+	var pumping sync.WaitGroup
+	pumping.Go(pump.Run)
+	defer pumping.Wait()
+	defer pump.Close()
 	journal := memory.New()
 	rooms := room.NewRegistry(room.Config{
 		Journal: journal, NewSessionID: auth.NewSessionID,
@@ -79,38 +76,52 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 		MaxRooms: config.MaxRooms, MaxStreams: config.MaxStreams, MaxPeerStreams: config.MaxPeerStreams,
 		Pump: pump, Log: log,
 	})
-	server := &http.Server{
-		Handler: routes.New(routes.Config{
-			Rooms: rooms, CORSOrigins: config.CORSOrigins, Verifier: verifier,
-			JoinRate: config.JoinRate, TrustedProxies: config.TrustedProxies, Pump: pump, Log: log,
-		}),
+	handler := routes.New(routes.Config{
+		Rooms: rooms, CORSOrigins: config.CORSOrigins, Verifier: verifier,
+		JoinRate: config.JoinRate, TrustedProxies: config.TrustedProxies, Pump: pump, Log: log,
+	})
+	listening := listenConfig()
+	listener, err := listening.Listen(ctx, "tcp", config.Addr)
+	if err == nil {
+		log.Info("session store is ready", "url", "http://"+listener.Addr().String())
+		err = serve(ctx, newServer(handler, log), listener, func() {
+			stop() // a second signal ends the program at once
+			log.Info("going down")
+			rooms.CloseStreams()
+		})
+	} else {
+		err = fmt.Errorf("--addr: %w", err)
+	}
+	rooms.Close()
+	return errors.Join(err, journal.Close())
+}
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	listening := listenConfig()
-	listener, err := listening.Listen(ctx, "tcp", config.Addr)
-	if err != nil {
-		return fmt.Errorf("--addr: %w", err)
-	}
-	log.Info("session store is ready", "url", "http://"+listener.Addr().String())
+}
 
+// serve answers requests until ctx is done; then it calls goingDown, and returns
+// when the requests in flight are answered.
+func serve(ctx context.Context, server *http.Server, listener net.Listener, goingDown func()) error {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
-	case err = <-served: // the listener broke
+	case err := <-served: // the listener broke
+		return err
 	case <-ctx.Done():
-		stop() // a second signal ends the program at once
-		log.Info("going down")
-		rooms.CloseStreams()
-		err = shutdown(server)
-		if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
-			err = errors.Join(err, ended)
-		}
 	}
-	rooms.Close()
-	return errors.Join(err, journal.Close())
+	goingDown()
+	err := shutdown(server)
+	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
+	return err
 }
 
 // shutdown lets the requests in flight finish, and cuts off those that do not: a

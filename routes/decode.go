@@ -75,10 +75,19 @@ func decodeField(field reflect.Value, name string, value []byte) error {
 	var wrongType *json.UnmarshalTypeError
 	err := json.Unmarshal(value, field.Addr().Interface())
 	if errors.As(err, &wrongType) {
-		return model.InvalidFields(model.FieldError{Field: name, Detail: "is not a " + wrongType.Type.String()})
+		return model.InvalidFields(model.FieldError{Field: name, Detail: "is not " + typeNames[wrongType.Type.Kind()]})
 	}
 	if err != nil {
 		return invalidJSON(err)
 	}
 	return nil
+}
+
+// typeNames are the types of our bodies in the words of JSON.
+var typeNames = map[reflect.Kind]string{
+	reflect.String:  "a string",
+	reflect.Float64: "a number, or too large a one",
+	reflect.Bool:    "true or false",
+	reflect.Slice:   "a list of strings",
+	reflect.Map:     "an object",
 }

@@ -78,11 +78,11 @@ var grantedCalls = []struct {
 	{"patch the own and that of another", "PATCH", "/store", "", `{"set":{"hand.GUEST":9,"hand.other":9}}`, [7]string{"200", no, "200", no, no, "200", "200"}},
 	{"patch the own and remove that of another", "PATCH", "/store", "", `{"set":{"hand.GUEST":9},"remove":["hand.other"]}`, [7]string{"200", no, "200", no, no, "200", "200"}},
 
-	{"observe by name", "GET", "/observe?for=0.01&keys=open,secret", "", "", [7]string{two, no, no, no, two, no, two}},
-	{"observe the own by name", "GET", "/observe?for=0.01&keys=hand.GUEST", "", "", [7]string{own, no, own, own, own, no, own}},
-	{"observe by a prefix", "GET", "/observe?for=0.01&keys=hand.*", "", "", [7]string{hand, left, hand, own, hand, left, hand}},
-	{"observe all", "GET", "/observe?for=0.01&keys=*", "", "", [7]string{all, left, hand, own, all, left, all}},
-	{"observe all from an unknown position", "GET", "/observe?for=0.01&keys=*&since=x-1", "", "", [7]string{all, left, hand, own, all, left, all}},
+	{"observe by name", "GET", "/observe?for=0.05&keys=open,secret", "", "", [7]string{two, no, no, no, two, no, two}},
+	{"observe the own by name", "GET", "/observe?for=0.05&keys=hand.GUEST", "", "", [7]string{own, no, own, own, own, no, own}},
+	{"observe by a prefix", "GET", "/observe?for=0.05&keys=hand.*", "", "", [7]string{hand, left, hand, own, hand, left, hand}},
+	{"observe all", "GET", "/observe?for=0.05&keys=*", "", "", [7]string{all, left, hand, own, all, left, all}},
+	{"observe all from an unknown position", "GET", "/observe?for=0.05&keys=*&since=x-1", "", "", [7]string{all, left, hand, own, all, left, all}},
 }
 
 func TestGrants(t *testing.T) {

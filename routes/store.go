@@ -157,7 +157,8 @@ func assign(key string, body model.PutBody) (model.Assignment, error) {
 	value, err := model.CompactValue(body.Value)
 	a := model.Assignment{Key: key, Value: value, Ephemeral: body.Ephemeral}
 	if body.TTL != nil {
-		a.TTL = time.Duration(*body.TTL * float64(time.Second))
+		// Times are in milliseconds here, and none is no time to live at all.
+		a.TTL = max(time.Millisecond, time.Duration(*body.TTL*float64(time.Second)))
 	}
 	return a, err
 }
@@ -212,7 +213,7 @@ func patchStore(c *call) (answer, error) {
 		return answer{}, err
 	}
 	at := written.Position
-	return answer{status: http.StatusOK, body: model.Written{Session: at.Session, Revision: at.Revision}, etag: at.ETag()}, nil
+	return answer{status: http.StatusOK, body: model.Written(at), etag: at.ETag()}, nil
 }
 
 // deleteEntry removes an entry.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 
 	"session-store/journal"
@@ -188,53 +187,6 @@ func (s *suite) refused() {
 	s.append(log, first, write("s", 1))
 }
 
-func (s *suite) race() {
-	const writers, writes = 8, 25
-	first := s.append(s.open("a", nil), 0, begin("s"))
-	var group sync.WaitGroup
-	for range writers {
-		log := s.open("a", nil)
-		group.Go(func() { s.writeMany(log, first, writes) })
-	}
-	group.Wait()
-	log := s.open("a", nil)
-	got, _ := s.revisions(log, first)
-	for i, revision := range got {
-		if revision != uint64(i+1) {
-			s.Fatalf("the record %d has revision %d", i+1, revision)
-		}
-	}
-	if len(got) != writers*writes {
-		s.Fatalf("%d records, want %d", len(got), writers*writes)
-	}
-}
-
-// writeMany appends as a room does: on ErrBehind it reads and decides again.
-func (s *suite) writeMany(log journal.Log, after uint64, writes int) {
-	revision := uint64(0)
-	for range writes {
-		for {
-			seq, err := log.Append(s.Context(), after, write("s", revision+1))
-			if err == nil {
-				after, revision = seq, revision+1
-				break
-			}
-			if !errors.Is(err, journal.ErrBehind) {
-				s.Errorf("append: %v", err)
-				return
-			}
-			records, err := log.Read(s.Context(), after)
-			if err != nil {
-				s.Errorf("read: %v", err)
-				return
-			}
-			for _, record := range records {
-				after, revision = record.Seq, record.Change.Revision
-			}
-		}
-	}
-}
-
 func (s *suite) wake() {
 	woken := make(chan struct{}, 100)
 	follower := s.open("a", func() { woken <- struct{}{} })
@@ -295,39 +247,6 @@ func (s *suite) numbers() {
 	if _, err := log.Append(s.Context(), last, write("s", 1)); !errors.Is(err, journal.ErrBehind) {
 		s.Fatalf("a writer of the session before got %v, want ErrBehind", err)
 	}
-}
-
-func (s *suite) compact() {
-	log, late := s.open("a", nil), s.open("a", nil)
-	first := s.append(log, 0, begin("s"))
-	last := s.append(log, first, write("s", 1))
-	same := model.NewSession(model.DefaultLimits())
-	same.Apply(begin("s"))
-	same.Apply(write("s", 1))
-	seq, err := log.Compact(s.Context(), last, same.Snapshot(5))
-	if err != nil || seq <= last {
-		s.Fatalf("compact: number %d, %v", seq, err)
-	}
-	s.append(log, seq, write("s", 2))
-	for _, after := range []uint64{0, first} {
-		records, err := late.Read(s.Context(), after)
-		if err != nil {
-			s.Fatal(err)
-		}
-		if len(records) != 2 || !records[0].Change.Begins || records[0].Change.Revision != 1 {
-			s.Fatalf("after %d: %+v, want the snapshot and what follows", after, records)
-		}
-	}
-}
-
-func (s *suite) compactBehind() {
-	log := s.open("a", nil)
-	first := s.append(log, 0, begin("s"))
-	s.append(log, first, write("s", 1))
-	if _, err := log.Compact(s.Context(), first, begin("s")); !errors.Is(err, journal.ErrBehind) {
-		s.Fatalf("compact got %v, want ErrBehind", err)
-	}
-	s.wantRevisions(log, 0, 0, 1)
 }
 
 func (s *suite) closed() {

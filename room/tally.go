@@ -1,0 +1,21 @@
+package room
+
+// count is what a room adds to the statistics.
+type count struct{ sessions, peers, entries int }
+
+func (r *Room) countLocked() count {
+	c := count{peers: r.session.PeerCount()}
+	c.entries, _ = r.session.Size()
+	if r.session.ID() != "" {
+		c.sessions = 1
+	}
+	return c
+}
+
+func (r *Room) tallyLocked(before count) {
+	after := r.countLocked()
+	stats := &r.registry.stats
+	stats.Sessions.Add(int64(after.sessions - before.sessions))
+	stats.Peers.Add(int64(after.peers - before.peers))
+	stats.Entries.Add(int64(after.entries - before.entries))
+}
