@@ -6,20 +6,23 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
-// Pins says which CPUs the server and the load have. On one CPU both have it, and
-// nothing is pinned.
+// Pins says which CPUs the server and the load have. The zero value pins nothing.
 type Pins struct {
 	Server, Load []int
 }
 
+// Apart says whether the load has CPUs that the server has not.
+func (p Pins) Apart() bool { return len(p.Server)+len(p.Load) > 0 && !slices.Equal(p.Server, p.Load) }
+
 // Divide gives the first CPU that this process may use to the server, and the
-// others to the load: a server with one CPU shows its CPU time without waiting
-// and contention, and the load never takes of it.
+// others to the load: a server with one CPU shows its CPU time without contention,
+// and the load never takes of it.
 func Divide() (Pins, error) {
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &set); err != nil {
@@ -63,6 +66,9 @@ func (p Pins) PinSelf() error {
 // onServerCPUs calls start on a thread that is pinned like the server. A child
 // inherits that, and its GOMAXPROCS follows from it.
 func (p Pins) onServerCPUs(start func() error) error {
+	if len(p.Server) == 0 {
+		return start()
+	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var before unix.CPUSet

@@ -30,7 +30,6 @@ type Crowd struct {
 	loop    *Loop
 	urgent  bool
 	readers []*reader
-	opened  int
 }
 
 // reader is one stream.
@@ -68,7 +67,6 @@ func (c *Crowd) Open(ctx context.Context, addr string, request []byte) error {
 
 // Skipped is how many revisions came as a part of a later one's event.
 func (c *Crowd) Skipped() int64 { return c.Covered - c.Updates }
-
 
 // receive finds the events in what a stream has read. Between events of servers
 // that send chunks there are lines of HTTP (RFC 9112, 7.1); they are never empty,

@@ -43,6 +43,11 @@ type receiver interface {
 
 // Loop reads sockets as they become readable. It is for one goroutine.
 type Loop struct {
+	// Spin asks again at once when there is nothing to read. A load that sleeps is
+	// woken by the server's write(), on the server's time: a few µs a frame, and
+	// the more often the faster the server is. It takes a CPU of its own.
+	Spin bool
+
 	// Two sets of sockets: those that a latency is measured on are asked first,
 	// whatever else there is to read.
 	urgent, bulk int
@@ -91,8 +96,8 @@ func (l *Loop) watch(socket int, to receiver, urgent bool) error {
 	return nil
 }
 
-// Step reads what there is, the urgent sockets first; with nothing to read it
-// waits for something, at most until the given time.
+// Step reads what there is, the urgent sockets first; with nothing to read, and
+// without Spin, it waits for something, at most until the given time.
 func (l *Loop) Step(ctx context.Context, until time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -106,7 +111,7 @@ func (l *Loop) Step(ctx context.Context, until time.Time) error {
 		return err
 	}
 	wait := min(time.Until(until), glance)
-	if wait <= 0 {
+	if wait <= 0 || l.Spin {
 		return nil
 	}
 	// A timeout of poll is whole milliseconds; ppoll keeps the pace of writes that
