@@ -48,7 +48,7 @@ race: ## all tests but the browser's and Postman's, under the race detector
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME
-	@for package in ./model ./auth ./routes; do \
+	@for package in ./model ./auth ./routes ./room; do \
 		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 			echo "$$package $$target"; \
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$package > /tmp/fuzz.$$$$ 2>&1 \

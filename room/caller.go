@@ -22,8 +22,20 @@ type Caller struct {
 
 // join decides that there is a new peer.
 func (r *Room) join(ctx context.Context, peer model.Peer) (*Caller, error) {
-	change, err := r.do(ctx, model.Join{Session: r.registry.config.NewSessionID(), Peer: peer, At: r.now()})
+	r.write.Lock()
+	defer r.write.Unlock()
+	if !r.dead && !r.begun && r.session.ID() == "" {
+		if err := r.registry.admit(); err != nil {
+			r.dieLocked() // it was only asked for
+			return nil, err
+		}
+		r.begun = true
+	}
+	change, err := r.doLocked(ctx, model.Join{Session: r.registry.config.NewSessionID(), Peer: peer, At: r.now()})
 	if err != nil {
+		if !r.dead && r.session.ID() == "" {
+			r.dieLocked() // nobody would
+		}
 		return nil, err
 	}
 	return callerOf(r, change.Joined[0]), nil
@@ -141,32 +153,32 @@ func (c *Caller) Observe(o Observe) (stream *sse.Stream, err error) {
 	if err := view.Check(); err != nil {
 		return nil, err
 	}
-	if err := c.checkStreams(); err != nil {
-		return nil, err
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !c.isThere(r.session) {
 		return nil, c.errGone()
 	}
-	options := sse.Options{Cursor: c.cursorLocked(o.From), Filter: view, Peers: o.Peers}
+	options := sse.Options{
+		Cursor: c.cursorLocked(o.From), Filter: view, Peers: o.Peers, Most: r.registry.config.MaxStreams,
+		OnClose: r.releaseGuest,
+	}
+	if c.peer != nil {
+		// The grants may have been renewed since the token was looked at.
+		view.Grants = r.session.Peer(c.name).Grants
+		options.Filter = view
+		options.OnClose = func(stream *sse.Stream) { r.leases.release(c.name, stream) }
+	}
+	if stream = r.hub.Open(options); stream == nil {
+		return nil, model.Errorf(model.Unavailable, "this server has as many streams as it takes: %d", options.Most)
+	}
 	if c.peer == nil {
-		options.OnClose = r.releaseGuest
-		stream = r.hub.Open(options)
 		r.guests[stream] = c.grants.Expires
 		r.alarm.by(c.grants.Expires.Std())
 		return stream, nil
 	}
-	// The grants may have been renewed since the token was looked at.
-	view.Grants = r.session.Peer(c.name).Grants
-	options.Filter = view
-	options.OnClose = func(stream *sse.Stream) { r.leases.release(c.name, stream) }
-	stream = r.hub.Open(options)
-	if !r.leases.hold(c.name, stream) {
-		// Its removal has been decided and waits for the lock. The hub does not
-		// call back under its own lock, and leases.mu comes after Room.mu.
-		stream.Close()
-		return nil, c.errGone()
+	if err := r.leases.hold(c.name, stream); err != nil {
+		stream.Close() // which needs leases.mu alone: that comes after Room.mu
+		return nil, err
 	}
 	return stream, nil
 }
@@ -183,17 +195,6 @@ func (c *Caller) cursorLocked(from model.Position) sse.Cursor {
 		return sse.Cursor{}
 	}
 	return sse.At(from.Revision)
-}
-
-func (c *Caller) checkStreams() error {
-	config := c.room.registry.config
-	if most := config.MaxStreams; most > 0 && c.room.registry.stats.SSE.Streams.Load() >= int64(most) {
-		return model.Errorf(model.Unavailable, "this server has as many streams as it takes: %d", most)
-	}
-	if most := config.MaxPeerStreams; most > 0 && c.peer != nil && len(c.room.leases.streams(c.name)) >= most {
-		return model.Errorf(model.Unavailable, "a peer has at most %d streams", most)
-	}
-	return nil
 }
 
 func (r *Room) releaseGuest(stream *sse.Stream) {

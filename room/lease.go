@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"session-store/model"
 	"session-store/sse"
 )
 
@@ -116,17 +117,20 @@ func (l *leases) streams(peer string) []*sse.Stream {
 	return nil
 }
 
-// hold keeps the peer alive until release. It reports false for a peer whose
-// lease is over.
-func (l *leases) hold(peer string, stream *sse.Stream) bool {
+// hold keeps the peer alive until release. It fails for a peer whose lease is
+// over, and for one that has as many streams as it may.
+func (l *leases) hold(peer string, stream *sse.Stream) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	one := l.byPeer[peer]
 	if one == nil {
-		return false
+		return model.ErrGone()
+	}
+	if most := l.registry.config.MaxPeerStreams; most > 0 && len(one.streams) >= most {
+		return model.Errorf(model.Unavailable, "a peer has at most %d streams", most)
 	}
 	one.streams = append(one.streams, stream)
-	return true
+	return nil
 }
 
 // release ends what hold began.

@@ -70,9 +70,10 @@ type Registry struct {
 	config Config
 	stats  Stats
 
-	// mu guards the map alone. A room is in it until it is dead.
+	// mu guards the map and what follows. A room is in the map until it is dead.
 	mu      sync.Mutex
 	rooms   map[string]*Room
+	begun   int  // rooms whose session began here, or is about to
 	closing bool // streams are ended
 	closed  bool // no room is opened any more
 
@@ -106,7 +107,7 @@ var errDead = errors.New("the session of this room is over")
 // Join puts a peer into the room, and begins a session if there is none.
 func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (*Caller, error) {
 	for {
-		r, err := g.open(ctx, name, g.config.MaxRooms)
+		r, err := g.open(ctx, name)
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +122,7 @@ func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (*Cal
 // Administer gives the caller that an application's own JWT stands for: an admin
 // that is no peer. Without a session there is nothing to do: RoomNotFound.
 func (g *Registry) Administer(ctx context.Context, name, as string, grants *model.Grants) (*Caller, error) {
-	r, err := g.open(ctx, name, 0)
+	r, err := g.open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func (g *Registry) Administer(ctx context.Context, name, as string, grants *mode
 // of the peer. An unknown token, and a room without a session, are an
 // Unauthorized error: a stranger cannot find out which rooms there are.
 func (g *Registry) Enter(ctx context.Context, name, peer string, token model.TokenHash) (*Caller, error) {
-	r, err := g.open(ctx, name, 0)
+	r, err := g.open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -148,9 +149,8 @@ func (g *Registry) Enter(ctx context.Context, name, peer string, token model.Tok
 	return caller, nil
 }
 
-// open finds the room, or takes it out of the journal, if there are not as many
-// as most already; 0 is no bound, for those who do not begin a session.
-func (g *Registry) open(ctx context.Context, name string, most int) (*Room, error) {
+// open finds the room, or takes it out of the journal.
+func (g *Registry) open(ctx context.Context, name string) (*Room, error) {
 	for {
 		g.mu.Lock()
 		r := g.rooms[name]
@@ -158,10 +158,6 @@ func (g *Registry) open(ctx context.Context, name string, most int) (*Room, erro
 			if g.closed {
 				g.mu.Unlock()
 				return nil, unavailable(journal.ErrClosed)
-			}
-			if most > 0 && len(g.rooms) >= most {
-				g.mu.Unlock()
-				return nil, model.Errorf(model.Unavailable, "this server has as many rooms as it takes: %d", most)
 			}
 			r = newRoom(g, name)
 			g.rooms[name] = r
@@ -176,9 +172,25 @@ func (g *Registry) open(ctx context.Context, name string, most int) (*Room, erro
 	}
 }
 
+// admit counts one more room with a session, unless there are as many as there may
+// be.
+func (g *Registry) admit() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if most := g.config.MaxRooms; most > 0 && g.begun >= most {
+		return model.Errorf(model.Unavailable, "this server has as many rooms as it takes: %d", most)
+	}
+	g.begun++
+	return nil
+}
+
 func (g *Registry) forget(r *Room) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if r.begun {
+		g.begun--
+		r.begun = false
+	}
 	if g.rooms[r.name] == r {
 		delete(g.rooms, r.name)
 	}

@@ -27,6 +27,7 @@ type Room struct {
 	write  sync.Mutex
 	loaded bool
 	dead   bool
+	begun  bool // counted by Registry.admit
 	log    journal.Log
 	seq    uint64 // of the last record that was applied
 	// records is how many were stored since the last snapshot.
@@ -177,6 +178,7 @@ func (r *Room) applyLocked(seq uint64, change *model.Change) {
 // publishLocked tells the streams of the change.
 func (r *Room) publishLocked(change *model.Change, update *sse.Frame) {
 	if change.Begins {
+		r.moves = 0 // of this hub
 		r.hub = sse.NewHub(change.Session, change.Revision, source{r}, &r.registry.stats.SSE, r.registry.config.Pump)
 		if r.registry.isClosing() {
 			r.hub.Close()

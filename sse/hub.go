@@ -22,6 +22,19 @@ type Stats struct {
 	Streams, Events, Bytes atomic.Int64
 }
 
+// admit counts one more stream, unless there are as many as there may be.
+func (s *Stats) admit(most int) bool {
+	for {
+		n := s.Streams.Load()
+		if most > 0 && n >= int64(most) {
+			return false
+		}
+		if s.Streams.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
 // Hub is the streams of one session.
 //
 // Lock order: the source's own lock, then Hub.mu. A source publishes while it
@@ -100,21 +113,26 @@ type Options struct {
 	Filter Filter
 	// Peers says whether it is told who comes and goes.
 	Peers bool
+	// Most is how many streams there may be in all hubs of the same Stats; 0 is
+	// no bound.
+	Most int
 	// OnClose is called once, when the stream is closed; it may be nil.
 	OnClose func(*Stream)
 }
 
-// Open adds a stream.
+// Open adds a stream; nil if there are as many as there may be.
 //
 // The caller holds the source's lock, so that no change falls between the cursor
 // and the set of streams.
 func (h *Hub) Open(o Options) *Stream {
+	if !h.stats.admit(o.Most) {
+		return nil
+	}
 	s := &Stream{hub: h, cursor: o.Cursor, opened: o.Filter, filter: o.Filter, peers: o.Peers, onClose: o.OnClose}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s.index = len(h.streams)
 	h.streams = append(h.streams, s)
-	h.stats.Streams.Add(1)
 	return s
 }
 
