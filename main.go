@@ -29,8 +29,8 @@ import (
 
 // Times that a well-meaning client never meets.
 const (
-	headerTimeout = 10 * time.Second
-	// For the whole of a request; streams lift it for themselves.
+	// For the whole of a request, its header included: one deadline is set for
+	// both. Streams lift it for themselves.
 	readTimeout  = 20 * time.Second
 	writeTimeout = 30 * time.Second
 	idleTimeout  = 2 * time.Minute
@@ -98,9 +98,8 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		Handler:     handler,
+		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}

@@ -15,7 +15,8 @@ type Entry struct {
 	// Ephemeral entries go when the peer goes that wrote them.
 	Ephemeral bool `json:"ephemeral,omitempty"`
 
-	// encoded is what AppendJSON appends, if it was made before.
+	// encoded is what AppendJSON appends, if it was made before, and a line end
+	// behind it that answers have.
 	encoded []byte
 } //@name Entry
 
@@ -25,25 +26,28 @@ func (e *Entry) Size() int { return len(e.Key) + len(e.Value) }
 // encode makes the JSON once, for the answer, the journal and all readers. The
 // value is then a part of it, so that it is held once too.
 func (e *Entry) encode() {
-	e.encoded = e.appendJSON(make([]byte, 0, 160+len(e.Key)+len(e.Value)))
+	e.encoded = append(e.appendJSON(make([]byte, 0, 160+len(e.Key)+len(e.Value))), '\n')
 	begin := len(`{"key":,"value":`) + len(AppendString(nil, e.Key))
 	e.Value = e.encoded[begin : begin+len(e.Value) : begin+len(e.Value)]
 }
 
 // AppendJSON appends the entry in the one form that answers and events share.
 func (e *Entry) AppendJSON(dst []byte) []byte {
-	if e.encoded != nil {
-		return append(dst, e.encoded...)
-	}
-	return e.appendJSON(dst)
+	return append(dst, e.JSON()...)
 }
 
 // JSON is that form; it must not be changed.
 func (e *Entry) JSON() []byte {
+	line := e.JSONLine()
+	return line[: len(line)-1 : len(line)-1]
+}
+
+// JSONLine is that form with a line end; it must not be changed.
+func (e *Entry) JSONLine() []byte {
 	if e.encoded != nil {
 		return e.encoded
 	}
-	return e.appendJSON(nil)
+	return append(e.appendJSON(nil), '\n')
 }
 
 func (e *Entry) appendJSON(dst []byte) []byte {

@@ -30,6 +30,9 @@ type Keys struct {
 // AllKeys is the set that "*" stands for.
 func AllKeys() Keys { return Keys{all: true} }
 
+// All reports whether every key is in the set.
+func (k Keys) All() bool { return k.all }
+
 // NewKeys makes the set of the patterns, each of which passes [CheckPattern].
 func NewKeys(patterns []string) Keys {
 	var keys Keys

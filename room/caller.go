@@ -159,13 +159,13 @@ func (c *Caller) Observe(o Observe) (stream *sse.Stream, err error) {
 		return nil, c.errGone()
 	}
 	options := sse.Options{
-		Cursor: c.cursorLocked(o.From), Filter: view, Peers: o.Peers, Most: r.registry.config.MaxStreams,
+		Cursor: c.cursorLocked(o.From), Filter: filterOf(view), Peers: o.Peers, Most: r.registry.config.MaxStreams,
 		OnClose: r.releaseGuest,
 	}
 	if c.peer != nil {
 		// The grants may have been renewed since the token was looked at.
 		view.Grants = r.session.Peer(c.name).Grants
-		options.Filter = view
+		options.Filter = filterOf(view)
 		options.OnClose = func(stream *sse.Stream) { r.leases.release(c.name, stream) }
 	}
 	if stream = r.hub.Open(options); stream == nil {
@@ -181,6 +181,17 @@ func (c *Caller) Observe(o Observe) (stream *sse.Stream, err error) {
 		return nil, err
 	}
 	return stream, nil
+}
+
+// open is the filter of everybody who observes all keys of an open room: one for
+// all, so that a fan-out finds it in the cache.
+var open sse.Filter = model.View{Keys: model.AllKeys()}
+
+func filterOf(view model.View) sse.Filter {
+	if view.Grants == nil && view.Keys.All() {
+		return open
+	}
+	return view
 }
 
 // cursorLocked is where a stream begins that wants to go on from a position.

@@ -85,7 +85,16 @@ func New(config Config) http.Handler {
 		a.now = time.Now
 	}
 	a.joins = newJoins(config.JoinRate, a.now)
-	return newCORS(config.CORSOrigins).Handler(a.router(config.TrustedProxies))
+	router := a.router(config.TrustedProxies)
+	withCORS := newCORS(config.CORSOrigins).Handler(router)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Only browsers send it; nothing that depends on it may be cached.
+		if _, crossing := r.Header["Origin"]; crossing {
+			withCORS.ServeHTTP(w, r)
+			return
+		}
+		router.ServeHTTP(w, r)
+	})
 }
 
 func (a *api) router(trustedProxies []string) *gin.Engine {

@@ -57,7 +57,7 @@ func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Dur
 	stream.Attach(c)
 	c.mu.Lock()
 	data, state := stream.Next()
-	if state == Idle {
+	if data == nil {
 		data = comment // that it is connected a reader should see at once
 	}
 	c.rest, c.last = append(head, data...), state == Last
@@ -97,7 +97,7 @@ func (c *conn) flush(s *scratch) {
 
 // flushLocked reports whether the connection has to be closed.
 func (c *conn) flushLocked(s *scratch) bool {
-	for !c.closed {
+	for idle := false; !c.closed; {
 		if len(c.rest) > 0 {
 			if c.waiting {
 				return false
@@ -118,11 +118,12 @@ func (c *conn) flushLocked(s *scratch) bool {
 		if c.last || c.over {
 			return true
 		}
-		data, state := c.stream.Next()
-		if data == nil {
+		if idle {
 			return false
 		}
-		c.rest, c.last = data, state == Last
+		var state State
+		c.rest, state = c.stream.Next()
+		c.last, idle = state == Last, state == Idle
 	}
 	return false
 }

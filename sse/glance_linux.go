@@ -49,12 +49,11 @@ func (g *glance) look() {
 	event[0] = 1
 	told := false
 	_ = g.raw.Read(func(fd uintptr) bool {
-		if !told {
-			told = true
-			_, err := unix.Write(int(fd), event[:])
-			return err != nil // or else wait, until the runtime has found it
+		if told {
+			return true // it is never read: each write is an event of its own
 		}
-		_, _ = unix.Read(int(fd), event[:])
-		return true
+		told = true
+		_, err := unix.Write(int(fd), event[:])
+		return err != nil // or else wait, until the runtime has found it
 	})
 }

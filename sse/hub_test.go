@@ -85,7 +85,7 @@ func drain(t *testing.T, stream *sse.Stream) (text string, state sse.State) {
 	for range 1000 {
 		data, state := stream.Next()
 		text += string(data)
-		if state != sse.More {
+		if state == sse.Last || state == sse.Idle && data == nil {
 			return text, state
 		}
 	}

@@ -40,23 +40,21 @@ func (p *pass) take(streams int) (from, to int, more bool) {
 func (h *Hub) work(s *scratch) {
 	h.mu.Lock()
 	from, to, more := h.pass.take(len(h.streams))
-	s.sinks = s.sinks[:0]
+	s.writers = s.writers[:0]
 	for _, stream := range h.streams[from:to] {
-		if stream.sink != nil {
-			s.sinks = append(s.sinks, stream.sink)
+		if stream.writer != nil {
+			s.writers = append(s.writers, stream.writer)
+		} else {
+			stream.wakeLocked()
 		}
 	}
 	h.mu.Unlock()
 	if more {
 		h.pump.enqueue(h) // before the writing: another core may begin with it
 	}
-	for i, sink := range s.sinks {
-		if c, ok := sink.(writer); ok {
-			c.flush(s)
-		} else {
-			sink.Wake()
-		}
-		s.sinks[i] = nil
+	for i, writer := range s.writers {
+		writer.flush(s)
+		s.writers[i] = nil
 	}
 }
 
@@ -67,6 +65,6 @@ type writer interface {
 
 // scratch is what a worker needs again and again.
 type scratch struct {
-	sinks []Sink
-	call  rawWrite
+	writers []writer
+	call    rawWrite
 }

@@ -64,7 +64,7 @@ func (p *portable) serve(ctx context.Context) {
 	defer comments.Stop()
 	for first := true; ctx.Err() == nil; first = false {
 		data, state := p.stream.Next()
-		if first && state == Idle {
+		if first && data == nil {
 			// A reader that resumes at the head is told nothing, but that it is
 			// connected it should see at once.
 			data = comment

@@ -33,16 +33,18 @@ type Stream struct {
 	refilter atomic.Pointer[Filter]
 	closed   atomic.Bool
 
-	// sink and index, its place in the hub, are guarded by hub.mu.
-	sink  Sink
-	index int
+	// hub.mu guards what follows: the sink, the same as a writer if it is one, and
+	// the place in the hub.
+	sink   Sink
+	writer writer
+	index  int
 }
 
 // State says what to do after the bytes of Next are written.
 type State int
 
 const (
-	// Idle: there is nothing to write; the sink will be woken.
+	// Idle: write the bytes, if there are any; then wait until the sink is woken.
 	Idle State = iota
 	// More: write the bytes, then call Next again.
 	More
@@ -54,8 +56,8 @@ const (
 // and must not be changed. Only one goroutine at a time may call it.
 func (s *Stream) Next() ([]byte, State) {
 	for {
-		if filter := s.refilter.Swap(nil); filter != nil {
-			s.filter, s.cursor.Known = *filter, false
+		if s.refilter.Load() != nil {
+			s.filter, s.cursor.Known = *s.refilter.Swap(nil), false
 		}
 		updates, peers, closed := s.fromTails()
 		if updates.do == catchUp {
@@ -76,21 +78,30 @@ func (s *Stream) Next() ([]byte, State) {
 			continue
 		case closed:
 			return ComeBack(), Last
-		case updates.do == idle && peers.do == idle:
-			return nil, Idle
 		}
 		s.cursor, s.met = updates.now, peers.now
-		if data := both(updates.data, peers.data); data != nil {
+		data := both(updates.data, peers.data)
+		if data != nil {
 			s.hub.stats.Events.Add(int64(updates.events + peers.events))
+		}
+		// What is published from now on wakes the sink.
+		if updates.partial || peers.partial {
+			if data == nil {
+				continue
+			}
 			return data, More
 		}
+		return data, Idle
 	}
 }
 
 // both is one after the other; only where there are two is anything copied.
 func both(a, b []byte) []byte {
-	if a == nil {
+	switch {
+	case a == nil:
 		return b
+	case b == nil:
+		return a
 	}
 	return append(a[:len(a):len(a)], b...)
 }
@@ -131,6 +142,7 @@ func (s *Stream) Attach(sink Sink) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	s.sink = sink
+	s.writer, _ = sink.(writer)
 }
 
 // End makes an end event with the reason the next and last thing that the stream
@@ -152,7 +164,7 @@ func (s *Stream) Close() {
 	}
 	s.hub.mu.Lock()
 	s.hub.removeLocked(s)
-	s.sink = nil
+	s.sink, s.writer = nil, nil
 	s.hub.mu.Unlock()
 	s.hub.stats.Streams.Add(-1)
 	if s.onClose != nil {

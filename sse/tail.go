@@ -60,6 +60,8 @@ type batch struct {
 	data   []byte
 	events int
 	now    Cursor
+	// partial says that there is more in the tail.
+	partial bool
 }
 
 // since is what the tail has for a reader at the cursor, or what else to do.
@@ -69,12 +71,23 @@ func (t *tail) since(cursor Cursor, filter Filter) batch {
 		return batch{do: do, now: cursor}
 	}
 	frames := t.frames[from:]
+	if len(frames) == 1 {
+		b := batch{do: follow, now: At(t.head), data: frames[0].For(filter)}
+		b.events = min(1, len(b.data))
+		return b
+	}
+	return t.several(frames, filter)
+}
+
+// several puts frames together, up to maxBatch bytes.
+func (t *tail) several(frames []*Frame, filter Filter) batch {
 	var room [8][]byte // most batches are small: no memory for them
 	parts := room[:0]
 	b, size, whole := batch{do: follow}, 0, true
 	for _, frame := range frames {
 		part := frame.For(filter)
 		if size > 0 && size+len(part) > maxBatch {
+			b.partial = true
 			break
 		}
 		b.now = At(frame.number)

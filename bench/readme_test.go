@@ -1,0 +1,57 @@
+//go:build linux
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The README quotes the newest result, row by row; a missing one is printed as it
+// must stand.
+func TestReadmeQuotesTheNewestResult(t *testing.T) {
+	files, err := filepath.Glob("results/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there is no result: %v", err)
+	}
+	text, err := os.ReadFile(files[len(files)-1]) // their names are dates
+	if err != nil {
+		t.Fatal(err)
+	}
+	var newest result
+	if err := json.Unmarshal(text, &newest); err != nil {
+		t.Fatal(err)
+	}
+	if len(newest.Failures) > 0 || newest.Size.Idle < 9000 {
+		t.Errorf("the newest result is not one to quote: %v", newest.Failures)
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range newest.Figures {
+		if o.Reached == nil {
+			continue
+		}
+		if row := o.row(); !strings.Contains(string(readme), row) {
+			t.Errorf("the README lacks\n%s", row)
+		}
+	}
+}
+
+// row is the figure as the README has it.
+func (o outcome) row() string {
+	value := fmt.Sprintf("%.2f %s", o.Servers[product].Median, o.Unit)
+	if o.Ratio != nil {
+		value = fmt.Sprintf("%.2f (%.2f to %.2f) × the %s", o.Ratio.Median, o.Ratio.Min, o.Ratio.Max, o.Of)
+	}
+	reached := "reached"
+	if !*o.Reached {
+		reached = "**not reached**"
+	}
+	return fmt.Sprintf("| %s | at most %v | %s | %s |", o.Title, o.Goal, strings.TrimSpace(value), reached)
+}
