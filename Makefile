@@ -59,7 +59,7 @@ fuzz: ## each fuzz target for FUZZTIME
 
 .PHONY: e2e
 e2e: e2e/node_modules/.package-lock.json chromium ## the built program with a browser, Postman and curl
-	go test -count 1 -timeout 240s -run 'TestBrowser|TestPostman|TestReadme|TestAlone' -v ./e2e
+	go test -count 1 -timeout 400s -run 'TestBrowser|TestPostman|TestReadme|TestAlone' -v ./e2e
 
 e2e/node_modules/.package-lock.json: e2e/package-lock.json
 	cd e2e && npm ci --no-audit --no-fund

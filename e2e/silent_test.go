@@ -1,0 +1,49 @@
+package e2e_test
+
+import (
+	"context"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// silent is run in a network of its own: a peer observes from an address that then
+// goes, and with it every packet to and from it. Nobody closes anything.
+const silent = `
+set -eu
+ip link set lo up
+ip addr add 10.77.0.2/32 dev lo
+"$1" --addr 127.0.0.1:8080 --peer-timeout 2s &
+trap 'kill $(jobs -p)' EXIT
+room=http://127.0.0.1:8080/rooms/r
+join() { curl -s --retry 20 --retry-connrefused --retry-delay 1 -X POST $room/join | grep -o '"token":"[^"]*' | cut -d'"' -f4; }
+watcher=$(join)
+victim=$(join)
+exec 3< <(curl -sN --interface 10.77.0.2 "$room/observe?keys=*&access_token=$victim")
+exec 4< <(curl -sN "$room/observe?keys=nothing&peers=true&access_token=$watcher")
+read -r _ <&3 # the stream is open
+ip addr del 10.77.0.2/32 dev lo
+ip route add blackhole 10.77.0.2/32
+while read -r line <&4; do
+	case $line in
+	*'"reason":"timeout"'*) exit 0 ;;
+	esac
+done
+exit 1
+`
+
+// A machine that goes without a word, with its stream open, is found out: the
+// kernel by itself would keep the connection for a quarter of an hour.
+func TestPeerWhoseMachineHasGoneIsRemoved(t *testing.T) {
+	t.Parallel() // it waits for most of a minute
+	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	defer cancel()
+	begin := time.Now()
+	shell := exec.CommandContext(ctx, "unshare", "--map-root-user", "--net", "bash", "-c", silent, "bash", binary)
+	shell.Env = withoutFlags(shell.Environ())
+	output, err := shell.CombinedOutput()
+	if err != nil {
+		t.Fatalf("after %v: %v (it needs unshare, of util-linux, and ip, of iproute2)\n%s", time.Since(begin), err, output)
+	}
+	t.Logf("removed after %v", time.Since(begin))
+}
