@@ -26,8 +26,13 @@ func TestReadmeQuotesTheNewestResult(t *testing.T) {
 	if err := json.Unmarshal(text, &newest); err != nil {
 		t.Fatal(err)
 	}
-	if len(newest.Failures) > 0 || newest.Size.Idle < 9000 {
-		t.Errorf("the newest result is not one to quote: %v", newest.Failures)
+	if newest.Size.Idle < 9000 {
+		t.Error("the newest result is of a short run")
+	}
+	for _, failure := range newest.Failures {
+		if strings.Contains(failure, ", "+product+":") {
+			t.Errorf("the newest result is not one to quote: %s", failure)
+		}
 	}
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
