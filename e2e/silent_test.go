@@ -39,7 +39,9 @@ func TestPeerWhoseMachineHasGoneIsRemoved(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 	defer cancel()
 	begin := time.Now()
-	shell := exec.CommandContext(ctx, "unshare", "--map-root-user", "--net", "bash", "-c", silent, "bash", binary)
+	// With its first process everything in a namespace of processes ends.
+	shell := exec.CommandContext(ctx, "unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-child",
+		"bash", "-c", silent, "bash", binary)
 	shell.Env = withoutFlags(shell.Environ())
 	output, err := shell.CombinedOutput()
 	if err != nil {
