@@ -123,6 +123,9 @@ func (s *server) room(name string) *readers {
 }
 
 func (r *readers) add(conn net.Conn) {
+	// Who has been greeted is in the room: a frame waits for the lock.
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	raw, err := conn.(*net.TCPConn).SyscallConn()
 	if err == nil {
 		_, err = io.WriteString(conn, Greeting)
@@ -131,8 +134,6 @@ func (r *readers) add(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.list = append(r.list, &reader{conn: conn, raw: raw})
 }
 
