@@ -44,7 +44,7 @@ fresh: ## fail if the generated files are not what make generate makes
 
 .PHONY: race
 race: ## all tests but the browser's and Postman's, under the race detector
-	go test -race -timeout 180s -skip 'TestBrowser|TestPostman|TestReadme|TestAlone' ./...
+	go test -race -timeout 180s -skip 'TestBrowser|TestPostman|TestReadme(Curl|Flags)|TestAloneReadersThatStop' ./...
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME
@@ -59,7 +59,7 @@ fuzz: ## each fuzz target for FUZZTIME
 
 .PHONY: e2e
 e2e: e2e/node_modules/.package-lock.json chromium ## the built program with a browser, Postman and curl
-	go test -count 1 -timeout 400s -run 'TestBrowser|TestPostman|TestReadme|TestAlone' -v ./e2e
+	go test -count 1 -timeout 400s -run 'TestBrowser|TestPostman|TestReadme(Curl|Flags)|TestAloneReadersThatStop' -v ./e2e
 
 e2e/node_modules/.package-lock.json: e2e/package-lock.json
 	cd e2e && npm ci --no-audit --no-fund

@@ -51,11 +51,14 @@ func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Dur
 		return false
 	}
 	c := &conn{pump: p, stream: stream, net: nc, raw: raw}
+	// Until the head is what is written first, nobody may write: from here on the
+	// poller knows the connection, and then the hub.
+	c.mu.Lock()
 	if !p.connections.add(c) {
+		c.mu.Unlock()
 		return false
 	}
 	stream.Attach(c)
-	c.mu.Lock()
 	data, state := stream.Next()
 	if data == nil {
 		data = comment // that it is connected a reader should see at once

@@ -243,3 +243,27 @@ func TestHubCloseReachesReadersOverBothWriters(t *testing.T) {
 		}
 	})
 }
+
+// However the writes fall while a stream is opened, its head comes first.
+func TestSeamHeadComesBeforeEvents(t *testing.T) {
+	eachWriter(t, func(b *bench) {
+		stop := make(chan struct{})
+		var writing sync.WaitGroup
+		writing.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					b.write("a")
+				}
+			}
+		})
+		for range 300 {
+			conn, _, _ := b.connect() // fails on anything but an answer of HTTP
+			_ = conn.Close()
+		}
+		close(stop)
+		writing.Wait()
+	})
+}

@@ -1,0 +1,49 @@
+//go:build !race
+
+package sse_test
+
+import (
+	"testing"
+
+	"session-store/sse"
+)
+
+// deliveries is a function that publishes the next of ready-made frames, and lets
+// a stream ask for it.
+func deliveries(tb testing.TB, count int) func() {
+	tb.Helper()
+	c := newCounter()
+	frames := make([]*sse.Frame, count)
+	for i := range frames {
+		frames[i] = sse.NewFrame("s", uint64(i+1), []sse.Member{member("a", "1")})
+	}
+	stream, next := c.open(sse.At(0), all), 0
+	return func() {
+		c.hub.Publish(sse.News{Revision: uint64(next + 1), Update: frames[next]})
+		next++
+		if data, state := stream.Next(); data == nil || state != sse.Idle {
+			tb.Fatalf("delivery %d: %q, %v", next, data, state)
+		}
+	}
+}
+
+// A delivery makes no garbage: the bytes are those of the frame.
+func TestDeliveryAllocates(t *testing.T) {
+	deliver := deliveries(t, 5002)
+	for range 4000 { // the tail has grown to its size
+		deliver()
+	}
+	if got := testing.AllocsPerRun(1000, deliver); got > 0 {
+		t.Errorf("a delivery allocates %v times", got)
+	}
+}
+
+// BenchmarkDelivery is what a delivery costs around its system call.
+func BenchmarkDelivery(b *testing.B) {
+	deliver := deliveries(b, b.N+1)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		deliver()
+	}
+}
