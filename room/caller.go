@@ -111,19 +111,19 @@ func (c *Caller) PutOut(ctx context.Context, peer string) error {
 func (c *Caller) do(ctx context.Context, m model.Mutation) (*model.Change, error) {
 	c.room.write.Lock()
 	defer c.room.write.Unlock()
+	return c.doLocked(ctx, m)
+}
+
+// doLocked is do for whoever holds Room.write.
+func (c *Caller) doLocked(ctx context.Context, m model.Mutation) (*model.Change, error) {
 	if !c.isThere(c.room.session) {
 		return nil, c.errGone()
 	}
 	change, err := c.room.doLocked(ctx, m)
-	return change, c.orGone(err)
-}
-
-// orGone puts an error of a room that is dead into the caller's words.
-func (c *Caller) orGone(err error) error {
 	if errors.Is(err, errDead) {
-		return c.errGone()
+		return nil, c.errGone()
 	}
-	return err
+	return change, err
 }
 
 // isThere reports whether the caller still has a place in the session.

@@ -32,12 +32,9 @@ func (c *Caller) Write(ctx context.Context, w model.Write) (written Written, err
 	if c.peer == nil {
 		w.As = c.grants
 	}
-	if !c.isThere(r.session) {
-		return Written{}, c.errGone()
-	}
-	change, err := r.doLocked(ctx, w)
+	change, err := c.doLocked(ctx, w)
 	if err != nil {
-		return Written{}, c.orGone(err)
+		return Written{}, err
 	}
 	written.Position = r.session.Position()
 	if change != nil {

@@ -5,7 +5,6 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 )
@@ -18,24 +17,11 @@ func TestEndCyclesLeaveNothingBehind(t *testing.T) {
 		if testing.Short() {
 			cycles = 500
 		}
-		stop := make(chan struct{})
-		var writing sync.WaitGroup
-		writing.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-					b.write("a")
-					runtime.Gosched()
-				}
-			}
-		})
+		stop := b.writeOn()
 		b.cycle(200) // what is made once is made now
 		descriptors, goroutines, heap := b.usage()
 		b.cycle(cycles)
-		close(stop)
-		writing.Wait()
+		stop()
 		for deadline := time.Now().Add(10 * time.Second); b.stats.Streams.Load() > 0 && time.Now().Before(deadline); {
 			runtime.Gosched()
 		}

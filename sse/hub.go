@@ -51,6 +51,7 @@ type Hub struct {
 	updates tail
 	peers   tail
 	streams []*Stream
+	meeting int // how many of the streams are told who comes and goes
 	pass    pass
 	closed  bool
 }
@@ -87,9 +88,12 @@ func (h *Hub) Publish(news News) {
 	if len(h.streams) == 0 {
 		news.Update, news.Peers = nil, nil
 	}
-	h.updates.advance(news.Revision, news.Update)
-	h.peers.advance(news.Moves, news.Peers)
-	h.deliverLocked()
+	// A room that fills up must not wake each of its streams for each who comes.
+	told := h.updates.advance(news.Revision, news.Update)
+	moved := h.peers.advance(news.Moves, news.Peers)
+	if told || moved && h.meeting > 0 {
+		h.deliverLocked()
+	}
 }
 
 // deliverLocked sees to it that each stream asks what there is for it.
@@ -133,6 +137,9 @@ func (h *Hub) Open(o Options) *Stream {
 	defer h.mu.Unlock()
 	s.index = len(h.streams)
 	h.streams = append(h.streams, s)
+	if s.peers {
+		h.meeting++
+	}
 	return s
 }
 
@@ -156,6 +163,9 @@ func (h *Hub) removeLocked(s *Stream) {
 	h.streams[s.index], moved.index = moved, s.index
 	h.streams[last] = nil
 	h.streams = h.streams[:last]
+	if s.peers {
+		h.meeting--
+	}
 	if last == 0 {
 		h.updates.drop()
 		h.peers.drop()

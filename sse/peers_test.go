@@ -68,3 +68,34 @@ func TestRefilterBeginsWithASnapshot(t *testing.T) {
 	c.write("a")
 	wantEvents(t, stream, sse.Idle, "update 5")
 }
+
+// wakes counts how often a stream was woken.
+type wakes int
+
+func (w *wakes) Wake()  { *w++ }
+func (w *wakes) Hurry() {}
+
+func TestAloneComingsWakeOnlyThoseWhoAsked(t *testing.T) {
+	c := newCounter()
+	var quiet, asked wakes
+	c.open(sse.Cursor{}, all).Attach(&quiet)
+	c.come("ann")
+	other := c.hub.Open(sse.Options{Filter: all})
+	other.Close()
+	c.come("ben")
+	if quiet != 0 {
+		t.Errorf("nobody asked who comes, and the stream was woken %d times", quiet)
+	}
+	stream := c.hub.Open(sse.Options{Filter: all, Peers: true})
+	stream.Attach(&asked)
+	c.come("cleo")
+	if asked != 1 {
+		t.Errorf("the stream that asked was woken %d times", asked)
+	}
+	stream.Close()
+	before := quiet
+	c.come("dan")
+	if quiet != before {
+		t.Error("a stream was woken for one that has gone")
+	}
+}

@@ -28,15 +28,16 @@ type tail struct {
 }
 
 // advance takes the frame that leads to head, and drops the oldest ones that are
-// too many. Without the frame, streams have to catch up.
-func (t *tail) advance(head uint64, frame *Frame) {
+// too many. Without the frame, streams have to catch up. It reports whether head is
+// another one now.
+func (t *tail) advance(head uint64, frame *Frame) bool {
 	if head == t.head {
-		return
+		return false
 	}
 	t.head = head
 	if frame == nil {
 		t.drop()
-		return
+		return true
 	}
 	t.frames = append(t.frames, frame)
 	t.bytes += len(frame.whole)
@@ -46,6 +47,7 @@ func (t *tail) advance(head uint64, frame *Frame) {
 		drop++
 	}
 	t.frames = slices.Delete(t.frames, 0, drop)
+	return true
 }
 
 // drop lets go of the frames: nobody is there to be sent them.

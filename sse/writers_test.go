@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -91,6 +92,27 @@ func (b *bench) noteClosed(s *sse.Stream) {
 	select {
 	case b.closed <- s:
 	default: // so many that nobody waits for each
+	}
+}
+
+// writeOn writes until stop is called, and has returned.
+func (b *bench) writeOn() (stop func()) {
+	over := make(chan struct{})
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		for {
+			select {
+			case <-over:
+				return
+			default:
+				b.write("a")
+				runtime.Gosched()
+			}
+		}
+	})
+	return func() {
+		close(over)
+		writing.Wait()
 	}
 }
 
@@ -247,23 +269,11 @@ func TestHubCloseReachesReadersOverBothWriters(t *testing.T) {
 // However the writes fall while a stream is opened, its head comes first.
 func TestSeamHeadComesBeforeEvents(t *testing.T) {
 	eachWriter(t, func(b *bench) {
-		stop := make(chan struct{})
-		var writing sync.WaitGroup
-		writing.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-					b.write("a")
-				}
-			}
-		})
+		stop := b.writeOn()
 		for range 300 {
 			conn, _, _ := b.connect() // fails on anything but an answer of HTTP
 			_ = conn.Close()
 		}
-		close(stop)
-		writing.Wait()
+		stop()
 	})
 }
