@@ -12,6 +12,7 @@ type Change struct {
 
 	Joined  []*Peer
 	Left    []Departure
+	Moved   []Move
 	Set     []*Entry
 	Removed []Removal
 	// Created is how many of Set are under keys that had no entry before.
@@ -31,3 +32,6 @@ type Change struct {
 
 // Touches reports whether entries changed, that is, whether it took a revision.
 func (c *Change) Touches() bool { return len(c.Set)+len(c.Removed) > 0 }
+
+// Position is where the session stands behind the change.
+func (c *Change) Position() Position { return Position{Session: c.Session, Revision: c.Revision} }

@@ -23,9 +23,9 @@ type Entry struct {
 // Size is what the entry counts against Limits.TotalBytes.
 func (e *Entry) Size() int { return len(e.Key) + len(e.Value) }
 
-// encode makes the JSON once, for the answer, the journal and all readers. The
-// value is then a part of it, so that it is held once too.
-func (e *Entry) encode() {
+// Encode makes the JSON once, for the answer and all readers. The value is then a
+// part of it, so that it is held once too. It is for whoever has made the entry.
+func (e *Entry) Encode() {
 	e.encoded = append(e.appendJSON(make([]byte, 0, 160+len(e.Key)+len(e.Value))), '\n')
 	begin := len(`{"key":,"value":`) + len(AppendString(nil, e.Key))
 	e.Value = e.encoded[begin : begin+len(e.Value) : begin+len(e.Value)]

@@ -51,6 +51,20 @@ func NewKeys(patterns []string) Keys {
 	return keys
 }
 
+// Patterns are those that make the set, in the order of their names: NewKeys of
+// them is the set again.
+func (k Keys) Patterns() []string {
+	patterns := slices.Clone(k.exact)
+	for _, prefix := range k.prefixes {
+		patterns = append(patterns, prefix+"*")
+	}
+	if k.all {
+		patterns = append(patterns, "*")
+	}
+	slices.Sort(patterns)
+	return patterns
+}
+
 // Match reports whether key is in the set.
 func (k Keys) Match(key string) bool {
 	if k.all {

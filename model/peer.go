@@ -22,12 +22,21 @@ type Peer struct {
 	// may have left out what it may see now.
 	Grants  *Grants `json:"-"`
 	Renewed uint64  `json:"-"`
+	// Node is the node that answers for the peer: it removes the peer when it has
+	// been silent for too long. Empty is the only node there is or, where there are
+	// several, none of them.
+	Node string `json:"-"`
 } //@name Peer
 
 // Departure is a peer that has gone, and why.
 type Departure struct {
 	Peer   string `json:"id"`
 	Reason Reason `json:"reason"`
+}
+
+// Move is a peer for which another node answers from now on.
+type Move struct {
+	Peer, Node string
 }
 
 // sortPeers puts the oldest first, and two of one moment in the order of their

@@ -61,14 +61,40 @@ type Leave struct {
 	Peers  []string
 	Reason Reason
 	At     Time
+	// If has, where several nodes may have the same wish, the node that answered
+	// for the peers when it was decided on: those that have another by now stay.
+	If *string
 }
 
 func (m Leave) decide(s *Session) (*Change, error) {
 	gone := make(map[string]Reason, len(m.Peers))
 	for _, id := range m.Peers {
-		gone[id] = m.Reason
+		if peer := s.peers[id]; peer != nil && (m.If == nil || peer.Node == *m.If) {
+			gone[id] = m.Reason
+		}
 	}
 	return s.remove(gone, 0, m.At), nil
+}
+
+// Answer wishes that the node To answers for the peers, in the place of the node
+// From. Peers for which another one answers by now are passed over.
+type Answer struct {
+	Peers    []string
+	From, To string
+	At       Time
+}
+
+func (m Answer) decide(s *Session) (*Change, error) {
+	change := &Change{Session: s.id, Revision: s.revision, At: m.At}
+	for _, id := range m.Peers {
+		if peer := s.peers[id]; peer != nil && peer.Node == m.From {
+			change.Moved = append(change.Moved, Move{Peer: id, Node: m.To})
+		}
+	}
+	if len(change.Moved) == 0 {
+		return nil, nil
+	}
+	return change, nil
 }
 
 // Expire wishes that all goes whose time is over: entries, and peers whose grants

@@ -1,5 +1,10 @@
 package model
 
+import (
+	"maps"
+	"slices"
+)
+
 // MaxRemovals bounds how many removed keys a session remembers, so that a peer
 // that sets and removes ever new keys cannot make it grow. Somebody who comes
 // back from before the oldest remembered one is given a snapshot.
@@ -40,6 +45,10 @@ func (r *removals) add(removal Removal) {
 func (r *removals) forget(key string) { delete(r.byKey, key) }
 
 func (r *removals) sweep() { r.queue = r.list() }
+
+func (r *removals) clone() removals {
+	return removals{byKey: maps.Clone(r.byKey), queue: slices.Clone(r.queue), forgotten: r.forgotten}
+}
 
 // list is what is remembered, the oldest first.
 func (r *removals) list() []Removal {

@@ -1,5 +1,7 @@
 package model
 
+import "maps"
+
 // Session is the state of a room: one session, or none. The zero value of all
 // but the limits is a room without a session. It is not safe for use by several
 // goroutines at once.
@@ -48,6 +50,11 @@ func (s *Session) Apply(c *Change) {
 	for _, peer := range c.Joined {
 		s.peers[peer.ID] = peer
 	}
+	for _, move := range c.Moved {
+		peer := *s.peers[move.Peer]
+		peer.Node = move.Node
+		s.peers[move.Peer] = &peer
+	}
 	for _, departure := range c.Left {
 		delete(s.peers, departure.Peer)
 	}
@@ -68,6 +75,14 @@ func (s *Session) drop(key string) {
 		s.bytes -= old.Size()
 		delete(s.entries, key)
 	}
+}
+
+// Clone is a session of its own that is equal to this one.
+func (s *Session) Clone() *Session {
+	clone := *s
+	clone.peers, clone.entries = maps.Clone(s.peers), maps.Clone(s.entries)
+	clone.removals = s.removals.clone()
+	return &clone
 }
 
 // Snapshot is the one change that makes any session equal to this one: a journal

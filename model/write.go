@@ -194,6 +194,6 @@ func (m Write) entry(a Assignment, revision uint64) *Entry {
 	if a.TTL > 0 {
 		entry.ExpiresAt = m.At.Add(a.TTL)
 	}
-	entry.encode()
+	entry.Encode()
 	return entry
 }

@@ -35,7 +35,7 @@ func TestAdminWithoutAPeer(t *testing.T) {
 		n.wantTold(stream, "end@2 session_over")
 		_, err = admin.Write(n.Context(), set("a", "2"))
 		n.wantCode(err, model.RoomNotFound)
-		_, err = admin.Observe(everything)
+		_, err = admin.Observe(n.Context(), everything)
 		n.wantCode(err, model.RoomNotFound)
 		_, _, err = admin.Entries(model.AllKeys())
 		n.wantCode(err, model.RoomNotFound)

@@ -158,7 +158,7 @@ func (n *node) wantNoJoin(name string) {
 func (n *node) wantNoStream(caller *room.Caller) {
 	n.Helper()
 	streams := n.Stats().SSE.Streams.Load()
-	_, err := caller.Observe(everything)
+	_, err := caller.Observe(n.Context(), everything)
 	n.wantCode(err, model.Unavailable)
 	if now := n.Stats().SSE.Streams.Load(); now != streams {
 		n.Errorf("refused, and there are %d streams, not %d", now, streams)

@@ -22,31 +22,46 @@ type Caller struct {
 
 // join decides that there is a new peer.
 func (r *Room) join(ctx context.Context, peer model.Peer) (*Caller, error) {
-	r.write.Lock()
-	defer r.write.Unlock()
-	if !r.dead && !r.begun && r.session.ID() == "" {
-		if err := r.registry.admit(); err != nil {
-			r.dieLocked() // it was only asked for
-			return nil, err
-		}
-		r.begun = true
+	if !r.leases.use() {
+		return nil, errDead
 	}
-	change, err := r.doLocked(ctx, model.Join{Session: r.registry.config.NewSessionID(), Peer: peer, At: r.now()})
-	if err != nil {
-		if !r.dead && r.session.ID() == "" {
-			r.dieLocked() // nobody would
-		}
-		return nil, err
+	w := &wish{mutation: model.Join{Session: r.registry.config.NewSessionID(), Peer: peer, At: r.now()}}
+	if r.do(ctx, w); w.err != nil {
+		r.dropIfEmpty() // nobody else would
+		return nil, w.err
 	}
-	return callerOf(r, change.Joined[0]), nil
+	return callerOf(r, w.change.Joined[0]), nil
 }
 
 func callerOf(r *Room, peer *model.Peer) *Caller {
 	return &Caller{room: r, peer: peer, name: peer.ID, grants: peer.Grants}
 }
 
-// enter checks a token and is a sign of life; nil is no.
-func (r *Room) enter(id string, token model.TokenHash) *Caller {
+// enter checks a token and is a sign of life. Before it says no, it asks the
+// journal: another node may have let the peer in.
+func (r *Room) enter(ctx context.Context, id string, token model.TokenHash) (*Caller, error) {
+	caller := r.check(id, token)
+	if caller == nil && !r.registry.nodes.alone() {
+		if err := r.refresh(ctx); err != nil {
+			return nil, err
+		}
+		caller = r.check(id, token)
+	}
+	switch {
+	case caller != nil && r.leases.isUnanswered(caller.peer):
+		// Whoever looks for peers that nobody answers for must find this one here.
+		_, err := caller.do(ctx, model.Answer{Peers: []string{id}, From: caller.peer.Node, To: r.registry.nodes.self, At: r.now()})
+		return caller, err
+	case caller != nil:
+		return caller, nil
+	case !r.live.Load():
+		return nil, errDead
+	}
+	return nil, model.Errorf(model.Unauthorized, "this token is not one of a peer of the room: join for a new one")
+}
+
+// check is nil for a token that this node knows no peer of.
+func (r *Room) check(id string, token model.TokenHash) *Caller {
 	r.mu.RLock()
 	peer := r.session.Peer(id)
 	r.mu.RUnlock()
@@ -54,6 +69,22 @@ func (r *Room) enter(id string, token model.TokenHash) *Caller {
 		return nil
 	}
 	return callerOf(r, peer)
+}
+
+// visit is the coming of somebody who needs no peer, but a session.
+func (r *Room) visit(ctx context.Context) error {
+	if !r.leases.use() {
+		return errDead
+	}
+	if !r.hasSession() && !r.registry.nodes.alone() {
+		if err := r.refresh(ctx); err != nil {
+			return err
+		}
+	}
+	if !r.hasSession() {
+		return model.ErrNoRoom()
+	}
+	return nil
 }
 
 func (r *Room) hasSession() bool {
@@ -88,11 +119,11 @@ func (c *Caller) Leave(ctx context.Context) error {
 	if c.peer == nil {
 		return model.Errorf(model.Forbidden, "an admin that has not joined cannot leave")
 	}
-	_, err := c.room.do(ctx, model.Leave{Peers: []string{c.name}, Reason: model.Left, At: c.room.now()})
-	if errors.Is(err, errDead) {
+	w := &wish{mutation: model.Leave{Peers: []string{c.name}, Reason: model.Left, At: c.room.now()}}
+	if c.room.do(ctx, w); errors.Is(w.err, errDead) {
 		return nil
 	}
-	return err
+	return w.err
 }
 
 // PutOut removes another peer from the room, if the caller is an admin.
@@ -109,21 +140,15 @@ func (c *Caller) PutOut(ctx context.Context, peer string) error {
 
 // do is Room.do for a caller who is still there.
 func (c *Caller) do(ctx context.Context, m model.Mutation) (*model.Change, error) {
-	c.room.write.Lock()
-	defer c.room.write.Unlock()
-	return c.doLocked(ctx, m)
+	w := &wish{mutation: m, caller: c}
+	c.wish(ctx, w)
+	return w.change, w.err
 }
 
-// doLocked is do for whoever holds Room.write.
-func (c *Caller) doLocked(ctx context.Context, m model.Mutation) (*model.Change, error) {
-	if !c.isThere(c.room.session) {
-		return nil, c.errGone()
+func (c *Caller) wish(ctx context.Context, w *wish) {
+	if c.room.do(ctx, w); errors.Is(w.err, errDead) {
+		w.err = c.errGone()
 	}
-	change, err := c.room.doLocked(ctx, m)
-	if errors.Is(err, errDead) {
-		return nil, c.errGone()
-	}
-	return change, err
 }
 
 // isThere reports whether the caller still has a place in the session.
@@ -147,8 +172,11 @@ type Observe struct {
 
 // Observe opens a stream. It keeps the peer alive until it is closed. Unavailable
 // says that there are as many streams as there may be.
-func (c *Caller) Observe(o Observe) (stream *sse.Stream, err error) {
+func (c *Caller) Observe(ctx context.Context, o Observe) (stream *sse.Stream, err error) {
 	r := c.room
+	if err := r.await(ctx, o.From); err != nil {
+		return nil, err
+	}
 	view := model.View{Keys: o.Keys, Grants: c.grants}
 	if err := view.Check(); err != nil {
 		return nil, err

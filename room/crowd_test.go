@@ -16,7 +16,7 @@ import (
 func TestBoundsHoldWhenManyComeAtOnce(t *testing.T) {
 	const most, crowd, rounds = 10, 60, 50
 	observe := func(_ *node, ann *room.Caller) (func(), bool) {
-		stream, err := ann.Observe(everything)
+		stream, err := ann.Observe(t.Context(), everything)
 		if err != nil {
 			return nil, false
 		}
@@ -25,11 +25,11 @@ func TestBoundsHoldWhenManyComeAtOnce(t *testing.T) {
 	join := func(n *node, _ *room.Caller) (func(), bool) {
 		id := auth.NewID()
 		_, hash := auth.NewToken(id)
-		caller, err := n.Join(n.Context(), "crowd", model.Peer{ID: id, Token: hash})
+		caller, err := n.Join(t.Context(), "crowd", model.Peer{ID: id, Token: hash})
 		if err != nil {
 			return nil, false
 		}
-		return func() { _ = caller.Leave(n.Context()) }, true
+		return func() { _ = caller.Leave(t.Context()) }, true
 	}
 	tests := map[string]struct {
 		config room.Config

@@ -180,7 +180,7 @@ func newBenchRoom(b *testing.B, keys int) (*room.Caller, wakes) {
 	for i := range keys {
 		mustWrite(b, caller, lasting(set(fmt.Sprint("k", i), "1"), time.Hour))
 	}
-	stream, err := caller.Observe(everything)
+	stream, err := caller.Observe(b.Context(), everything)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -33,11 +33,11 @@ func (f *faulty) Open(ctx context.Context, name string, wake func()) (journal.Lo
 	return faultyLog{log, f}, err
 }
 
-func (l faultyLog) Append(ctx context.Context, after uint64, change *model.Change) (uint64, error) {
+func (l faultyLog) Append(ctx context.Context, after uint64, changes []*model.Change) (uint64, error) {
 	if l.faulty.broken.Load() {
 		return 0, errors.New("the disk is full")
 	}
-	return l.Log.Append(ctx, after, change)
+	return l.Log.Append(ctx, after, changes)
 }
 
 func TestRefusedByTheJournalChangesNothing(t *testing.T) {
@@ -47,7 +47,7 @@ func TestRefusedByTheJournalChangesNothing(t *testing.T) {
 		defer n.Close()
 		caller, token := n.join("a")
 		n.write(caller, set("k", "1"))
-		stream, _ := caller.Observe(everything)
+		stream, _ := caller.Observe(n.Context(), everything)
 		stream.Next()
 		before, _ := caller.Describe()
 
@@ -142,7 +142,9 @@ func TestJournalOfALongSessionStaysSmall(t *testing.T) {
 	}
 	same := model.NewSession(model.DefaultLimits())
 	for _, record := range records {
-		same.Apply(record.Change)
+		for _, change := range record.Changes {
+			same.Apply(change)
+		}
 	}
 	if at, _ := caller.Position(); same.Position() != at {
 		t.Errorf("the journal ends at %v, the room stands at %v", same.Position(), at)

@@ -15,12 +15,15 @@ import (
 // leases say how long the silent peers of a room live: a peer is alive while a
 // stream of its is open, or for a time after its last call.
 //
-//	call ──▶ touch                     alarm ──▶ collect
+//	call ──▶ touch                     alarm ──▶ judge
 //	stream ──▶ hold … release            ▲
 //	                                     └── the earliest due
 //
 // A call only writes down the time. The queue is put right when the alarm rings,
 // so that a peer that calls a thousand times a second costs it nothing.
+//
+// Every node that has the room open has a lease of each peer, and sees only what
+// comes to it. The one that answers for the peer has it in its queue.
 type leases struct {
 	registry *Registry
 	alarm    *alarm
@@ -28,18 +31,26 @@ type leases struct {
 	mu     sync.Mutex
 	byPeer map[string]*lease
 	queue  leaseQueue
+	// used is when somebody last wanted something of the room here.
+	used    time.Time
+	retired bool
 }
 
 // lease is what a room knows of a peer besides the session; leases.mu guards it.
 type lease struct {
 	peer    string
-	seen    time.Time // the last call, or the end of the last stream
+	seen    time.Time // the last call here, or the end of the last stream
 	streams []*sse.Stream
 	writes  *rate.Limiter // nil: no bound
+	// node answers for the peer, since a moment if it has changed.
+	node  string
+	since time.Time
+	// doubted is when this node, which answered for it, has asked the others.
+	doubted time.Time
 	// due is when the queue looks at it; the true time may be later by now.
 	due time.Time
 	// index is its place in the queue, or -1: it is not in it while a stream is
-	// open.
+	// open, and while another node answers for it.
 	index int
 }
 
@@ -47,20 +58,25 @@ func newLeases(g *Registry, alarm *alarm) *leases {
 	return &leases{registry: g, alarm: alarm, byPeer: make(map[string]*lease)}
 }
 
-// begin starts the lease of a peer that has joined; one that has a lease keeps
-// it.
-func (l *leases) begin(peer string) {
+// begin starts the lease of a peer that was seen last at a moment, which may be
+// zero; one that has a lease keeps it.
+func (l *leases) begin(peer *model.Peer, seen time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.byPeer[peer] != nil {
-		return
+	l.beginLocked(peer, seen)
+}
+
+func (l *leases) beginLocked(peer *model.Peer, seen time.Time) *lease {
+	if one := l.byPeer[peer.ID]; one != nil {
+		return one
 	}
-	one := &lease{peer: peer, seen: l.registry.config.Now(), index: -1}
+	one := &lease{peer: peer.ID, node: peer.Node, seen: seen, index: -1}
 	if r := l.registry.config.WriteRate; r > 0 {
 		one.writes = rate.NewLimiter(rate.Limit(r), burst(r))
 	}
-	l.byPeer[peer] = one
+	l.byPeer[peer.ID] = one
 	l.enqueueLocked(one)
+	return one
 }
 
 // end takes a peer's lease away and gives the streams that it had.
@@ -71,11 +87,26 @@ func (l *leases) end(peer string) []*sse.Stream {
 	if one == nil {
 		return nil
 	}
-	delete(l.byPeer, peer)
+	l.removeLocked(one)
+	return one.streams
+}
+
+// endAll is end for every peer.
+func (l *leases) endAll() (streams []*sse.Stream) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, one := range l.byPeer {
+		streams = append(streams, one.streams...)
+	}
+	l.byPeer, l.queue = make(map[string]*lease), nil
+	return streams
+}
+
+func (l *leases) removeLocked(one *lease) {
+	delete(l.byPeer, one.peer)
 	if one.index >= 0 {
 		heap.Remove(&l.queue, one.index)
 	}
-	return one.streams
 }
 
 // touch is a sign of life. It reports false for a peer whose lease is over.
@@ -83,7 +114,7 @@ func (l *leases) touch(peer string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	one := l.byPeer[peer]
-	if one == nil {
+	if one == nil || l.retired {
 		return false
 	}
 	one.seen = l.registry.config.Now()
@@ -146,39 +177,6 @@ func (l *leases) release(peer string, stream *sse.Stream) {
 	if len(one.streams) == 0 && one.index < 0 {
 		l.enqueueLocked(one)
 	}
-}
-
-// collect takes the leases away that are over, and gives their peers. From then
-// on touch and hold fail for them: a peer that is about to be removed is not
-// told that all is well.
-func (l *leases) collect() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := l.registry.config.Now()
-	var over []string
-	for len(l.queue) > 0 && !l.queue[0].due.After(now) {
-		one := l.queue[0]
-		if due := one.seen.Add(l.registry.config.PeerTimeout); len(one.streams) == 0 && due.After(now) {
-			one.due = due
-			heap.Fix(&l.queue, 0)
-			continue
-		}
-		heap.Pop(&l.queue)
-		if len(one.streams) == 0 {
-			delete(l.byPeer, one.peer)
-			over = append(over, one.peer)
-		}
-	}
-	if len(l.queue) > 0 {
-		l.alarm.by(l.queue[0].due)
-	}
-	return over
-}
-
-func (l *leases) enqueueLocked(one *lease) {
-	one.due = one.seen.Add(l.registry.config.PeerTimeout)
-	heap.Push(&l.queue, one)
-	l.alarm.by(one.due)
 }
 
 // leaseQueue is a heap with the earliest due on top.

@@ -30,7 +30,7 @@ func TestLeases(t *testing.T) {
 			n.wantPeers(1)
 		},
 		"an open stream keeps it": func(n *node, caller *room.Caller, _ auth.Token) {
-			stream, err := caller.Observe(everything)
+			stream, err := caller.Observe(n.Context(), everything)
 			if err != nil {
 				n.Fatal(err)
 			}
@@ -43,8 +43,8 @@ func TestLeases(t *testing.T) {
 			n.wantPeers(1)
 		},
 		"of two streams one is enough": func(n *node, caller *room.Caller, _ auth.Token) {
-			one, _ := caller.Observe(everything)
-			two, _ := caller.Observe(everything)
+			one, _ := caller.Observe(n.Context(), everything)
+			two, _ := caller.Observe(n.Context(), everything)
 			one.Close()
 			time.Sleep(time.Hour)
 			n.wantPeers(2)
@@ -53,7 +53,7 @@ func TestLeases(t *testing.T) {
 			n.wantPeers(1)
 		},
 		"coming back in time is nothing": func(n *node, caller *room.Caller, token auth.Token) {
-			stream, _ := caller.Observe(everything)
+			stream, _ := caller.Observe(n.Context(), everything)
 			time.Sleep(time.Hour)
 			stream.Close()
 			time.Sleep(timeout - time.Millisecond)
@@ -61,7 +61,7 @@ func TestLeases(t *testing.T) {
 			if err != nil {
 				n.Fatal(err)
 			}
-			if _, err = again.Observe(everything); err != nil {
+			if _, err = again.Observe(n.Context(), everything); err != nil {
 				n.Fatal(err)
 			}
 			time.Sleep(time.Hour)
@@ -72,7 +72,7 @@ func TestLeases(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(n *node) {
 				other, _ := n.join("a")
-				stream, err := other.Observe(everything)
+				stream, err := other.Observe(n.Context(), everything)
 				if err != nil {
 					n.Fatal(err)
 				}

@@ -68,6 +68,7 @@ type Stats struct {
 // Registry has the rooms that are open on this node.
 type Registry struct {
 	config Config
+	nodes  *nodes
 	stats  Stats
 
 	// mu guards the map and what follows. A room is in the map until it is dead.
@@ -75,15 +76,21 @@ type Registry struct {
 	rooms   map[string]*Room
 	begun   int  // rooms whose session began here, or is about to
 	closing bool // streams are ended
+	cutOff  bool // so are they, until the journal is back
 	closed  bool // no room is opened any more
 
 	// timers counts the callbacks of lease timers that are armed or running.
 	timers sync.WaitGroup
+	// background counts the goroutines that follow other nodes.
+	background sync.WaitGroup
 }
 
 // NewRegistry is a registry without rooms. Close must be called in the end.
 func NewRegistry(config Config) *Registry {
-	return &Registry{config: config.withDefaults(), rooms: make(map[string]*Room)}
+	config = config.withDefaults()
+	return &Registry{
+		config: config, nodes: newNodes(config.Journal.Node(), config.Now()), rooms: make(map[string]*Room),
+	}
 }
 
 // Stats are live: they change while they are read.
@@ -93,11 +100,14 @@ func (g *Registry) Stats() *Stats { return &g.stats }
 func (g *Registry) Limits() model.Limits { return g.config.Limits }
 
 // Ready reports why no requests should be sent here at the moment, or nil.
-func (g *Registry) Ready(ctx context.Context) error {
-	if g.isClosing() {
+func (g *Registry) Ready() error {
+	g.mu.Lock()
+	closing := g.closing
+	g.mu.Unlock()
+	if closing {
 		return errors.New("the server is going down")
 	}
-	return g.config.Journal.Ready(ctx)
+	return g.config.Journal.Ready()
 }
 
 // errDead is the answer of a room whose session is over, to somebody who still
@@ -106,6 +116,7 @@ var errDead = errors.New("the session of this room is over")
 
 // Join puts a peer into the room, and begins a session if there is none.
 func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (*Caller, error) {
+	peer.Node = g.nodes.self
 	for {
 		r, err := g.open(ctx, name)
 		if err != nil {
@@ -122,31 +133,41 @@ func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (*Cal
 // Administer gives the caller that an application's own JWT stands for: an admin
 // that is no peer. Without a session there is nothing to do: RoomNotFound.
 func (g *Registry) Administer(ctx context.Context, name, as string, grants *model.Grants) (*Caller, error) {
-	r, err := g.open(ctx, name)
-	if err != nil {
-		return nil, err
+	for {
+		r, err := g.open(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		err = r.visit(ctx)
+		if errors.Is(err, errDead) {
+			continue
+		}
+		if err != nil {
+			r.dropIfEmpty()
+			return nil, err
+		}
+		return &Caller{room: r, name: as, grants: grants}, nil
 	}
-	if !r.hasSession() {
-		r.dropIfEmpty()
-		return nil, model.ErrNoRoom()
-	}
-	return &Caller{room: r, name: as, grants: grants}, nil
 }
 
 // Enter gives the caller that a token stands for, and counts as a sign of life
 // of the peer. An unknown token, and a room without a session, are an
 // Unauthorized error: a stranger cannot find out which rooms there are.
 func (g *Registry) Enter(ctx context.Context, name, peer string, token model.TokenHash) (*Caller, error) {
-	r, err := g.open(ctx, name)
-	if err != nil {
-		return nil, err
+	for {
+		r, err := g.open(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		caller, err := r.enter(ctx, peer, token)
+		if errors.Is(err, errDead) {
+			continue
+		}
+		if err != nil {
+			r.dropIfEmpty()
+		}
+		return caller, err
 	}
-	caller := r.enter(peer, token)
-	if caller == nil {
-		r.dropIfEmpty()
-		return nil, model.Errorf(model.Unauthorized, "this token is not one of a peer of the room: join for a new one")
-	}
-	return caller, nil
 }
 
 // open finds the room, or takes it out of the journal.
@@ -203,14 +224,37 @@ func (g *Registry) CloseStreams() {
 	g.closing = true
 	g.mu.Unlock()
 	for _, r := range g.all() {
-		r.closeStreams()
+		r.setClosed(true)
 	}
 }
 
+// setCutOff ends all streams and those that are opened later, or undoes it. It
+// reports whether that was another state.
+func (g *Registry) setCutOff(cutOff bool) (changed bool) {
+	g.mu.Lock()
+	changed = g.cutOff != cutOff
+	g.cutOff = cutOff
+	closed := g.closing || cutOff
+	g.mu.Unlock()
+	if changed {
+		for _, r := range g.all() {
+			r.setClosed(closed)
+		}
+	}
+	return changed
+}
+
+// isClosing reports whether streams are to be sent away.
 func (g *Registry) isClosing() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.closing
+	return g.closing || g.cutOff
+}
+
+func (g *Registry) isOpen(name string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.rooms[name] != nil
 }
 
 func (g *Registry) all() []*Room {
@@ -235,6 +279,7 @@ func (g *Registry) Close() {
 		r.close()
 	}
 	g.timers.Wait()
+	g.background.Wait()
 }
 
 // unavailable marks an error of the journal for the caller, and keeps it for the

@@ -15,31 +15,68 @@ const tryAgain = time.Second
 func (r *Room) ring() {
 	r.write.Lock()
 	defer r.write.Unlock()
+	switch {
+	case r.dead:
+	case r.registry.config.Journal.Ready() != nil:
+		// Nothing can be removed; and who seems silent may be with another node.
+		r.alarm.by(r.registry.config.Now().Add(tryAgain))
+	default:
+		r.ringLocked()
+	}
+}
+
+func (r *Room) ringLocked() {
+	r.executeLocked(r.leases.judge())
 	if r.dead {
 		return
 	}
-	ctx := context.Background()
-	if peers := r.leases.collect(); len(peers) > 0 {
-		_, err := r.doLocked(ctx, model.Leave{Peers: peers, Reason: model.TimedOut, At: r.now()})
-		if err != nil {
-			// They live on for another timeout, after which it is tried again.
-			r.complain("removing silent peers failed", err)
-			for _, peer := range peers {
-				r.leases.begin(peer)
-			}
-		}
-	}
-	if r.dead {
-		return
-	}
-	if _, err := r.doLocked(ctx, model.Expire{At: r.now()}); err != nil {
+	if _, err := r.doLocked(context.Background(), model.Expire{At: r.now()}); err != nil {
 		r.complain("removing what has expired failed", err)
 		r.alarm.by(r.registry.config.Now().Add(tryAgain))
 		return
 	}
-	if !r.dead {
-		r.setAlarm()
+	if r.dead {
+		return
 	}
+	r.setAlarm()
+	r.unloadLocked()
+}
+
+// executeLocked writes down what the leases have found.
+func (r *Room) executeLocked(v verdict) {
+	self := r.registry.nodes.self
+	r.answerLocked(v.doubt, self, "")
+	for node, peers := range v.claim {
+		r.answerLocked(peers, node, self)
+	}
+	for node, peers := range v.leave {
+		r.tryLocked(peers, model.Leave{Peers: peers, Reason: model.TimedOut, If: &node, At: r.now()})
+	}
+}
+
+func (r *Room) answerLocked(peers []string, from, to string) {
+	if len(peers) > 0 {
+		r.tryLocked(peers, model.Answer{Peers: peers, From: from, To: to, At: r.now()})
+	}
+}
+
+// tryLocked does what concerns the peers, or puts it off.
+func (r *Room) tryLocked(peers []string, m model.Mutation) {
+	if r.dead {
+		return
+	}
+	if _, err := r.doLocked(context.Background(), m); err == nil || r.dead {
+		return
+	} else {
+		r.complain("removing silent peers failed", err)
+	}
+	var there []*model.Peer
+	for _, id := range peers {
+		if peer := r.session.Peer(id); peer != nil {
+			there = append(there, peer)
+		}
+	}
+	r.leases.postpone(there)
 }
 
 // setAlarm looks for the next moment at which something expires.
@@ -52,6 +89,21 @@ func (r *Room) setAlarm() {
 	if next := r.guests.endExpired(r.now()); !next.IsZero() {
 		r.alarm.by(next)
 	}
+}
+
+// unloadLocked lets go of a room that lives on other nodes and that nobody wants
+// here. It costs a record in the journal, and nothing of this node.
+func (r *Room) unloadLocked() {
+	if r.registry.nodes.alone() {
+		return // who would remove its peers?
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.guests) == 0 && r.leases.retire() {
+		r.dieLocked()
+		return
+	}
+	r.alarm.by(r.registry.config.Now().Add(r.registry.config.PeerTimeout))
 }
 
 func (r *Room) complain(what string, err error) {

@@ -2,8 +2,6 @@ package room
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -23,6 +21,11 @@ type Room struct {
 	// no lock to go on, and so waits for no journal.
 	live atomic.Bool
 
+	// queue has those who wait for write.
+	queue queue
+	// woken is set while a goroutine is about to look at what others have written.
+	woken atomic.Bool
+
 	// write is held by whoever changes the room; it guards the fields up to mu.
 	write  sync.Mutex
 	loaded bool
@@ -30,8 +33,12 @@ type Room struct {
 	begun  bool // counted by Registry.admit
 	log    journal.Log
 	seq    uint64 // of the last record that was applied
-	// records is how many were stored since the last snapshot.
-	records int
+	// records is how many changes were stored since the last snapshot, and compactAt
+	// how many there must be for the next.
+	records, compactAt int
+	// ahead is a copy of the session, with the changes in it that are about to be
+	// stored; or nil.
+	ahead *model.Session
 
 	// mu guards the session and the hub. To change them one needs write as well,
 	// so whoever holds write reads them freely.
@@ -76,56 +83,17 @@ func (r *Room) load(ctx context.Context) error {
 	}
 	r.loaded = true
 	r.live.Store(true)
-	return nil
-}
-
-// wake is told that somebody else has written. The journal of one process never
-// has anybody else; one of many nodes will have its follower here.
-func (r *Room) wake() {}
-
-// do is the one way by which a session changes. The change is nil when there was
-// nothing to change.
-func (r *Room) do(ctx context.Context, m model.Mutation) (*model.Change, error) {
-	r.write.Lock()
-	defer r.write.Unlock()
-	return r.doLocked(ctx, m)
-}
-
-func (r *Room) doLocked(ctx context.Context, m model.Mutation) (*model.Change, error) {
-	for {
+	if !r.registry.nodes.alone() {
+		r.alarm.by(r.registry.config.Now().Add(r.registry.config.PeerTimeout)) // to unload it
+	}
+	// What has expired while nobody had the room open must not be shown. If it
+	// cannot be written down now, the alarm tries again.
+	if due := r.session.Due(); due != 0 && due <= r.now() {
+		if _, err := r.doLocked(ctx, model.Expire{At: r.now()}); err != nil {
+			r.complain("removing what has expired failed", err)
+		}
 		if r.dead {
-			return nil, errDead
-		}
-		change, err := r.session.Decide(m)
-		if err != nil || change == nil {
-			return nil, err
-		}
-		seq, err := r.log.Append(ctx, r.seq, change)
-		if errors.Is(err, journal.ErrBehind) {
-			if err := r.catchUpLocked(ctx); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if err != nil {
-			return nil, unavailable(fmt.Errorf("append to room %s: %w", r.name, err))
-		}
-		r.applyLocked(seq, change)
-		r.compactLocked(ctx)
-		return change, nil
-	}
-}
-
-// catchUpLocked applies what others have stored.
-func (r *Room) catchUpLocked(ctx context.Context) error {
-	records, err := r.log.Read(ctx, r.seq)
-	if err != nil {
-		return unavailable(fmt.Errorf("read room %s: %w", r.name, err))
-	}
-	for _, record := range records {
-		r.applyLocked(record.Seq, record.Change)
-		if r.dead { // what follows is another session, and another Room
-			break
+			return errDead
 		}
 	}
 	return nil
@@ -137,105 +105,34 @@ func (r *Room) catchUpLocked(ctx context.Context) error {
 const minRecords = 64
 
 func (r *Room) compactLocked(ctx context.Context) {
-	keys, _ := r.session.Size()
-	if r.dead || r.records < max(minRecords, keys+r.session.PeerCount()) {
+	if r.dead || r.records < minRecords || r.records < r.compactAt {
 		return
 	}
+	keys, _ := r.session.Size()
+	if r.records < keys+r.session.PeerCount() {
+		return
+	}
+	r.ahead = nil
 	seq, err := r.log.Compact(ctx, r.seq, r.session.Snapshot(r.now()))
 	if err != nil {
-		// Nothing is lost by it; the next change tries again.
+		// Nothing is lost by it; it is tried again later.
+		r.compactAt = 2 * r.records
 		r.registry.config.Log.Warn("snapshot of a room failed", "room", r.name, "error", err)
 		return
 	}
-	r.seq, r.records = seq, 0
+	r.seq, r.records, r.compactAt = seq, 0, 0
 }
 
-// applyLocked makes the session what it is after the change, and tells the
-// streams. It is the only place that does.
-func (r *Room) applyLocked(seq uint64, change *model.Change) {
-	var update *sse.Frame
-	// Before the lock: readers need not wait for it. The hub does without, if a
-	// stream comes only now.
-	if change.Touches() && !change.Begins && !change.Ends && r.hub.Watched() {
-		update = frameOf(change)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	before := r.countLocked()
-	r.seq = seq
-	r.records++
-	r.endStreamsLocked(change)
-	r.session.Apply(change)
-	r.publishLocked(change, update)
-	r.watchLocked(change)
-	// An end that is read while the room is loaded is that of a session before.
-	if change.Ends && r.loaded {
-		r.dieLocked()
-	}
-	r.tallyLocked(before)
-}
-
-// publishLocked tells the streams of the change.
-func (r *Room) publishLocked(change *model.Change, update *sse.Frame) {
-	if change.Begins {
-		r.moves = 0 // of this hub
-		r.hub = sse.NewHub(change.Session, change.Revision, source{r}, &r.registry.stats.SSE, r.registry.config.Pump)
-		if r.registry.isClosing() {
-			r.hub.Close()
-		}
-		return
-	}
-	if change.Ends {
-		return
-	}
-	var peers *sse.Frame
-	if len(change.Joined)+len(change.Left) > 0 {
-		r.moves++
-		if r.hub.Watched() {
-			peers = peersFrameOf(r.moves, change)
-		}
-	}
-	r.hub.Publish(sse.News{Revision: change.Revision, Update: update, Moves: r.moves, Peers: peers})
-}
-
-// watchLocked begins leases, gives streams new filters, and sets the alarm for
-// what the change lets expire.
-func (r *Room) watchLocked(change *model.Change) {
-	for _, peer := range change.Joined {
-		r.leases.begin(peer.ID)
-		if peer.Renewed > 0 {
-			r.regrantLocked(peer)
-		}
-		if peer.Grants != nil && peer.Grants.Expires != 0 {
-			r.alarm.by(peer.Grants.Expires.Std())
-		}
-	}
-	for _, entry := range change.Set {
-		if entry.ExpiresAt != 0 {
-			r.alarm.by(entry.ExpiresAt.Std())
-		}
-	}
-}
-
-// regrantLocked shows the open streams of a peer what its new grants allow.
-func (r *Room) regrantLocked(peer *model.Peer) {
-	for _, stream := range r.leases.streams(peer.ID) {
-		view := stream.Filter().(model.View)
-		view.Grants = peer.Grants
-		stream.Refilter(view)
-	}
-}
-
-// endStreamsLocked comes before the session is changed: a stream that then asks
-// what it has missed finds that it has ended.
-func (r *Room) endStreamsLocked(change *model.Change) {
-	for _, departure := range change.Left {
-		for _, stream := range r.leases.end(departure.Peer) {
-			stream.End(string(departure.Reason))
-		}
-	}
-	if change.Ends {
-		r.guests.endAll()
+// setClosed ends the streams, and those that are opened later, until it is undone.
+func (r *Room) setClosed(closed bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	switch {
+	case r.hub == nil:
+	case closed:
+		r.hub.Close()
+	default:
+		r.hub.Reopen()
 	}
 }
 
@@ -247,6 +144,7 @@ func (r *Room) dieLocked() {
 	r.alarm.stop()
 	r.registry.forget(r)
 	r.log.Close()
+	r.uncountLocked()
 }
 
 // dropIfEmpty lets go of a room that was only asked for.
@@ -271,14 +169,6 @@ func (r *Room) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.dieLocked()
-}
-
-func (r *Room) closeStreams() {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if r.hub != nil {
-		r.hub.Close()
-	}
 }
 
 func (r *Room) now() model.Time { return model.TimeOf(r.registry.config.Now()) }

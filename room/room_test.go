@@ -112,7 +112,7 @@ func TestSessionLivesFromTheFirstJoinToTheLastLeave(t *testing.T) {
 		}
 		_, err := ben.Write(n.Context(), set("spotlight", "1"))
 		n.wantCode(err, model.Unauthorized)
-		_, err = ben.Observe(everything)
+		_, err = ben.Observe(n.Context(), everything)
 		n.wantCode(err, model.Unauthorized)
 
 		cleo, _ := n.join("standup")
@@ -186,7 +186,7 @@ func TestOneJoinRacesWithTheLastLeave(t *testing.T) {
 func TestOwnWriteIsReadAtOnce(t *testing.T) {
 	bubble(t, func(n *node) {
 		caller, _ := n.join("a")
-		stream, _ := caller.Observe(everything)
+		stream, _ := caller.Observe(n.Context(), everything)
 		defer stream.Close()
 		stream.Next() // the snapshot
 		for i := range 200 {
@@ -205,12 +205,12 @@ func TestEndCloseStopsTimersAndStreams(t *testing.T) {
 	bubble(t, func(n *node) {
 		caller, _ := n.join("a")
 		n.join("b")
-		stream, _ := caller.Observe(everything)
+		stream, _ := caller.Observe(n.Context(), everything)
 		n.CloseStreams()
 		if data, _ := stream.Next(); !strings.HasPrefix(string(data), "retry: ") {
 			n.Errorf("got %q", data)
 		}
-		if err := n.Ready(n.Context()); err == nil {
+		if err := n.Ready(); err == nil {
 			n.Error("a registry that goes down is ready")
 		}
 		n.Close()

@@ -71,7 +71,7 @@ func grant(read, write string) *model.Grants {
 
 func (n *node) observe(caller *room.Caller, o room.Observe) *sse.Stream {
 	n.Helper()
-	stream, err := caller.Observe(o)
+	stream, err := caller.Observe(n.Context(), o)
 	if err != nil {
 		n.Fatalf("observe: %v", err)
 	}

@@ -39,8 +39,8 @@ func (s source) Peers() ([]byte, sse.Cursor) {
 }
 
 // peersFrameOf encodes who has come and gone.
-func peersFrameOf(number uint64, change *model.Change) *sse.Frame {
-	return sse.NewPeersFrame(number, encode(model.PeerMoves{Joined: change.Joined, Left: change.Left}))
+func peersFrameOf(number uint64, moves model.PeerMoves) *sse.Frame {
+	return sse.NewPeersFrame(number, encode(moves))
 }
 
 // encode is for what has nobody's values in it.

@@ -19,3 +19,12 @@ func (r *Room) tallyLocked(before count) {
 	stats.Peers.Add(int64(after.peers - before.peers))
 	stats.Entries.Add(int64(after.entries - before.entries))
 }
+
+// uncountLocked takes what is left of the room out of the statistics.
+func (r *Room) uncountLocked() {
+	left := r.countLocked()
+	stats := &r.registry.stats
+	stats.Sessions.Add(-int64(left.sessions))
+	stats.Peers.Add(-int64(left.peers))
+	stats.Entries.Add(-int64(left.entries))
+}

@@ -24,20 +24,16 @@ func (c *Caller) Write(ctx context.Context, w model.Write) (written Written, err
 		err.RetryAfter = int(math.Ceil(wait.Seconds()))
 		return Written{}, err
 	}
-	r := c.room
-	r.write.Lock()
-	defer r.write.Unlock()
-	// Under the lock, so that the times of a session rise as its revisions do.
-	w.By, w.At = c.name, r.now()
+	w.By = c.name
 	if c.peer == nil {
 		w.As = c.grants
 	}
-	change, err := c.doLocked(ctx, w)
-	if err != nil {
-		return Written{}, err
+	wished := &wish{mutation: &w, caller: c}
+	if c.wish(ctx, wished); wished.err != nil {
+		return Written{}, wished.err
 	}
-	written.Position = r.session.Position()
-	if change != nil {
+	written.Position = wished.at
+	if change := wished.change; change != nil {
 		written.Set, written.Created = change.Set, change.Created > 0
 	}
 	return written, nil

@@ -62,7 +62,7 @@ func healthz(c *gin.Context) {
 //	@Failure	503	{object}	Problem	"unavailable"
 //	@Router		/readyz [get]
 func (a *api) readyz(c *gin.Context) {
-	if err := a.rooms.Ready(c.Request.Context()); err != nil {
+	if err := a.rooms.Ready(); err != nil {
 		a.send(c, problemOf(model.Errorf(model.Unavailable, "not ready: %v", err)))
 		return
 	}

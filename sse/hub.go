@@ -156,6 +156,13 @@ func (h *Hub) Close() {
 	}
 }
 
+// Reopen lets streams be opened again after Close.
+func (h *Hub) Reopen() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = false
+}
+
 // removeLocked puts the last stream into the place of the one that goes.
 func (h *Hub) removeLocked(s *Stream) {
 	last := len(h.streams) - 1

@@ -24,7 +24,7 @@ func (s *suite) compact() {
 		if err != nil {
 			s.Fatal(err)
 		}
-		if len(records) != 2 || !records[0].Change.Begins || records[0].Change.Revision != 1 {
+		if len(records) != 2 || !records[0].Changes[0].Begins || records[0].Changes[0].Revision != 1 {
 			s.Fatalf("after %d: %+v, want the snapshot and what follows", after, records)
 		}
 	}

@@ -60,7 +60,7 @@ func (s *suite) open(room string, wake func()) journal.Log {
 
 func (s *suite) append(log journal.Log, after uint64, change *model.Change) uint64 {
 	s.Helper()
-	seq, err := log.Append(s.Context(), after, change)
+	seq, err := log.Append(s.Context(), after, []*model.Change{change})
 	if err != nil {
 		s.Fatalf("append after %d: %v", after, err)
 	}
@@ -83,7 +83,9 @@ func (s *suite) revisions(log journal.Log, after uint64) (revisions []uint64, la
 			s.Fatalf("record %d stands after %d", record.Seq, last)
 		}
 		last = record.Seq
-		revisions = append(revisions, record.Change.Revision)
+		for _, change := range record.Changes {
+			revisions = append(revisions, change.Revision)
+		}
 	}
 	return revisions, last
 }
@@ -121,7 +123,7 @@ func end(session string, revision uint64) *model.Change {
 
 func (s *suite) emptyRoom() {
 	s.wantRevisions(s.open("a", nil), 0)
-	if err := s.journal.Ready(s.Context()); err != nil {
+	if err := s.journal.Ready(); err != nil {
 		s.Fatalf("ready: %v", err)
 	}
 }
@@ -141,7 +143,9 @@ func (s *suite) order() {
 	}
 	same := model.NewSession(model.DefaultLimits())
 	for _, record := range records {
-		same.Apply(record.Change)
+		for _, change := range record.Changes {
+			same.Apply(change)
+		}
 	}
 	if peer := same.Peer("ann"); peer == nil || peer.Token != (model.TokenHash{1, 2, 3}) {
 		s.Fatalf("the peer came back as %+v", peer)
@@ -163,11 +167,11 @@ func (s *suite) roomsApart() {
 func (s *suite) behind() {
 	one, two := s.open("a", nil), s.open("a", nil)
 	first := s.append(one, 0, begin("s"))
-	if _, err := two.Append(s.Context(), 0, begin("t")); !errors.Is(err, journal.ErrBehind) {
+	if _, err := two.Append(s.Context(), 0, []*model.Change{begin("t")}); !errors.Is(err, journal.ErrBehind) {
 		s.Fatalf("the second writer got %v, want ErrBehind", err)
 	}
 	s.append(two, first, write("s", 1))
-	if _, err := one.Append(s.Context(), first, write("s", 1)); !errors.Is(err, journal.ErrBehind) {
+	if _, err := one.Append(s.Context(), first, []*model.Change{write("s", 1)}); !errors.Is(err, journal.ErrBehind) {
 		s.Fatalf("the first writer got %v, want ErrBehind", err)
 	}
 }
@@ -179,7 +183,7 @@ func (s *suite) refused() {
 		if after == first {
 			continue
 		}
-		if _, err := log.Append(s.Context(), after, write("s", 9)); !errors.Is(err, journal.ErrBehind) {
+		if _, err := log.Append(s.Context(), after, []*model.Change{write("s", 9)}); !errors.Is(err, journal.ErrBehind) {
 			s.Fatalf("append after %d got %v, want ErrBehind", after, err)
 		}
 	}
@@ -216,7 +220,7 @@ func (s *suite) ends() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	if len(records) != 1 || !records[0].Change.Ends || records[0].Seq != last {
+	if len(records) != 1 || !records[0].Changes[0].Ends || records[0].Seq != last {
 		s.Fatalf("the follower reads %+v, want the end alone", records)
 	}
 	// The next session begins behind the end, and stands alone for whoever
@@ -226,10 +230,10 @@ func (s *suite) ends() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	if newest := records[len(records)-1].Change; newest.Session != "t" || !newest.Begins {
+	if newest := records[len(records)-1].Changes[0]; newest.Session != "t" || !newest.Begins {
 		s.Fatalf("the newest record is %+v", newest)
 	}
-	if oldest := records[0].Change; !oldest.Begins && !oldest.Ends {
+	if oldest := records[0].Changes[0]; !oldest.Begins && !oldest.Ends {
 		s.Fatalf("the oldest record is %+v, want one that can be applied to anything", oldest)
 	}
 }
@@ -244,7 +248,7 @@ func (s *suite) numbers() {
 		s.Fatalf("the number %d comes after %d", next, last)
 	}
 	// Somebody who still stands in the old session must not get in.
-	if _, err := log.Append(s.Context(), last, write("s", 1)); !errors.Is(err, journal.ErrBehind) {
+	if _, err := log.Append(s.Context(), last, []*model.Change{write("s", 1)}); !errors.Is(err, journal.ErrBehind) {
 		s.Fatalf("a writer of the session before got %v, want ErrBehind", err)
 	}
 }
@@ -257,11 +261,11 @@ func (s *suite) closed() {
 	}
 	ctx := context.Background()
 	_, openErr := s.journal.Open(ctx, "b", func() {})
-	_, appendErr := log.Append(ctx, 0, begin("s"))
+	_, appendErr := log.Append(ctx, 0, []*model.Change{begin("s")})
 	_, readErr := log.Read(ctx, 0)
 	_, compactErr := log.Compact(ctx, 0, begin("s"))
 	for name, err := range map[string]error{
-		"open": openErr, "append": appendErr, "read": readErr, "compact": compactErr, "ready": s.journal.Ready(ctx),
+		"open": openErr, "append": appendErr, "read": readErr, "compact": compactErr, "ready": s.journal.Ready(),
 	} {
 		if !errors.Is(err, journal.ErrClosed) {
 			s.Errorf("%s after close: %v, want ErrClosed", name, err)

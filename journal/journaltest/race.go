@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"session-store/journal"
+	"session-store/model"
 )
 
 func (s *suite) race() {
@@ -33,7 +34,7 @@ func (s *suite) writeMany(log journal.Log, after uint64, writes int) {
 	revision := uint64(0)
 	for range writes {
 		for {
-			seq, err := log.Append(s.Context(), after, write("s", revision+1))
+			seq, err := log.Append(s.Context(), after, []*model.Change{write("s", revision+1)})
 			if err == nil {
 				after, revision = seq, revision+1
 				break
@@ -48,7 +49,7 @@ func (s *suite) writeMany(log journal.Log, after uint64, writes int) {
 				return
 			}
 			for _, record := range records {
-				after, revision = record.Seq, record.Change.Revision
+				after, revision = record.Seq, record.Changes[0].Revision
 			}
 		}
 	}

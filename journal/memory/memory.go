@@ -9,6 +9,9 @@ package memory
 
 import (
 	"context"
+	"iter"
+	"maps"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -57,7 +60,28 @@ func (m *memory) Open(_ context.Context, room string, wake func()) (journal.Log,
 	return l, nil
 }
 
-func (m *memory) Ready(context.Context) error {
+func (m *memory) Rooms(context.Context) iter.Seq2[string, error] {
+	m.mu.Lock()
+	rooms := slices.Collect(maps.Keys(m.rooms))
+	m.mu.Unlock()
+	return func(yield func(string, error) bool) {
+		if m.closed.Load() {
+			yield("", journal.ErrClosed)
+			return
+		}
+		for _, room := range rooms {
+			if !yield(room, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (m *memory) Node() string { return "" }
+
+func (m *memory) Nodes() []string { return nil }
+
+func (m *memory) Ready() error {
 	if m.closed.Load() {
 		return journal.ErrClosed
 	}
@@ -77,15 +101,16 @@ type log struct {
 	wake    func()
 }
 
-func (l *log) Append(_ context.Context, after uint64, change *model.Change) (uint64, error) {
-	return l.store(after, change, false)
+func (l *log) Append(_ context.Context, after uint64, changes []*model.Change) (uint64, error) {
+	// The last change of a session makes all before it worthless.
+	return l.store(after, changes, changes[len(changes)-1].Ends)
 }
 
 func (l *log) Compact(_ context.Context, after uint64, snapshot *model.Change) (uint64, error) {
-	return l.store(after, snapshot, true)
+	return l.store(after, []*model.Change{snapshot}, true)
 }
 
-func (l *log) store(after uint64, change *model.Change, alone bool) (uint64, error) {
+func (l *log) store(after uint64, changes []*model.Change, alone bool) (uint64, error) {
 	if l.memory.closed.Load() {
 		return 0, journal.ErrClosed
 	}
@@ -95,12 +120,11 @@ func (l *log) store(after uint64, change *model.Change, alone bool) (uint64, err
 	if r.newest() != after {
 		return 0, journal.ErrBehind
 	}
-	// The last change of a session makes all before it worthless.
-	if alone || change.Ends {
+	if alone {
 		r.list = nil
 	}
 	seq := l.memory.seq.Add(1)
-	r.list = append(r.list, journal.Record{Seq: seq, Change: change})
+	r.list = append(r.list, journal.Record{Seq: seq, Changes: changes})
 	for _, other := range r.logs {
 		if other != l {
 			other.wake()
@@ -121,6 +145,11 @@ func (l *log) Read(_ context.Context, after uint64) ([]journal.Record, error) {
 	return r.list[first:len(r.list):len(r.list)], nil
 }
 
+func (l *log) Heard(after uint64) ([]journal.Record, bool) {
+	records, err := l.Read(context.Background(), after)
+	return records, err == nil
+}
+
 func (l *log) Close() {
 	m, r := l.memory, l.records
 	m.mu.Lock()
@@ -133,7 +162,11 @@ func (l *log) Close() {
 			break
 		}
 	}
-	over := len(r.list) == 0 || r.list[len(r.list)-1].Change.Ends
+	over := len(r.list) == 0
+	if !over {
+		last := r.list[len(r.list)-1].Changes
+		over = last[len(last)-1].Ends
+	}
 	if over && len(r.logs) == 0 && m.rooms[l.room] == r {
 		delete(m.rooms, l.room)
 	}

@@ -1,0 +1,184 @@
+package room_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"session-store/auth"
+	"session-store/journal"
+	"session-store/journal/memory"
+	"session-store/room"
+)
+
+// cluster is several nodes that share one journal, in the time of a bubble.
+type cluster struct {
+	*testing.T
+	records journal.Journal
+
+	mu    sync.Mutex
+	nodes []*member
+}
+
+// member is the journal as one node has it.
+type member struct {
+	journal.Journal
+	name    string
+	cluster *cluster
+
+	// The cluster's mutex guards what follows. gone is a node that is dead, cut one
+	// that is cut off, deaf one that is not woken.
+	gone, cut, deaf bool
+	wakes           []func()
+	appends         int
+}
+
+// clustered runs a test on as many nodes; each of them has Run running.
+func clustered(t *testing.T, count int, test func(c *cluster, nodes []*clusterNode)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c := &cluster{T: t, records: memory.New()}
+		var nodes []*clusterNode
+		for range count {
+			nodes = append(nodes, c.start())
+		}
+		time.Sleep(11 * time.Second) // the nodes have got to know each other
+		test(c, nodes)
+		for _, n := range nodes {
+			n.stop()
+		}
+	})
+}
+
+// clusterNode is a node of a cluster.
+type clusterNode struct {
+	*node
+	member *member
+	stop   func()
+}
+
+// start begins one more node.
+func (c *cluster) start() *clusterNode {
+	c.mu.Lock()
+	m := &member{Journal: c.records, name: string(rune('A' + len(c.nodes))), cluster: c}
+	c.nodes = append(c.nodes, m)
+	c.mu.Unlock()
+	rooms := room.NewRegistry(room.Config{Journal: m, NewSessionID: auth.NewSessionID})
+	ctx, cancel := context.WithCancel(c.Context())
+	var group sync.WaitGroup
+	group.Go(func() { rooms.Run(ctx) })
+	stop := sync.OnceFunc(func() {
+		c.set(func() { m.gone = true })
+		cancel()
+		group.Wait()
+		rooms.Close()
+	})
+	return &clusterNode{&node{c.T, rooms}, m, stop}
+}
+
+// set changes what the nodes can do, and wakes those that can hear again.
+func (c *cluster) set(change func()) {
+	c.mu.Lock()
+	change()
+	c.mu.Unlock()
+	for _, m := range c.nodes {
+		m.wakeAll()
+	}
+}
+
+func (m *member) wakeAll() {
+	m.cluster.mu.Lock()
+	hears := !m.gone && !m.cut && !m.deaf
+	wakes := slices.Clone(m.wakes)
+	m.cluster.mu.Unlock()
+	for _, wake := range wakes {
+		if hears {
+			wake()
+		}
+	}
+}
+
+func (m *member) Open(ctx context.Context, name string, wake func()) (journal.Log, error) {
+	if err := m.Ready(); err != nil {
+		return nil, err
+	}
+	m.cluster.mu.Lock()
+	defer m.cluster.mu.Unlock()
+	closed := false
+	wakeUnlessClosed := func() {
+		m.cluster.mu.Lock()
+		defer m.cluster.mu.Unlock()
+		if !closed && !m.gone && !m.cut && !m.deaf {
+			wake()
+		}
+	}
+	m.wakes = append(m.wakes, wakeUnlessClosed)
+	log, err := m.Journal.Open(ctx, name, func() {
+		go wakeUnlessClosed() // "by any goroutine and with any delay"
+	})
+	return &memberLog{log, m, func() {
+		m.cluster.mu.Lock()
+		defer m.cluster.mu.Unlock()
+		closed = true
+	}}, err
+}
+
+func (m *member) Rooms(ctx context.Context) iter.Seq2[string, error] { return m.Journal.Rooms(ctx) }
+
+func (m *member) Node() string { return m.name }
+
+func (m *member) Nodes() (alive []string) {
+	m.cluster.mu.Lock()
+	defer m.cluster.mu.Unlock()
+	for _, other := range m.cluster.nodes {
+		if other != m && !other.gone && !other.cut {
+			alive = append(alive, other.name)
+		}
+	}
+	return alive
+}
+
+func (m *member) Ready() error {
+	m.cluster.mu.Lock()
+	defer m.cluster.mu.Unlock()
+	if m.cut {
+		return errors.New("cut off")
+	}
+	return nil
+}
+
+type memberLog struct {
+	journal.Log
+	member *member
+	close  func()
+}
+
+func (l *memberLog) Append(ctx context.Context, after uint64, changes []*change) (uint64, error) {
+	if err := l.member.Ready(); err != nil {
+		return 0, err
+	}
+	seq, err := l.Log.Append(ctx, after, changes)
+	if err == nil {
+		l.member.cluster.mu.Lock()
+		defer l.member.cluster.mu.Unlock()
+		l.member.appends++
+	}
+	return seq, err
+}
+
+func (l *memberLog) Read(ctx context.Context, after uint64) ([]journal.Record, error) {
+	if err := l.member.Ready(); err != nil {
+		return nil, err
+	}
+	return l.Log.Read(ctx, after)
+}
+
+func (l *memberLog) Close() {
+	l.close()
+	l.Log.Close()
+}

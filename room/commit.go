@@ -1,0 +1,198 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"session-store/journal"
+	"session-store/model"
+)
+
+// wish is a mutation on its way to a change. Room.write guards it from the moment
+// it stands in the queue.
+type wish struct {
+	mutation model.Mutation
+	// caller must still be there when it is decided on; nil is the room itself.
+	caller *Caller
+
+	settled bool
+	change  *model.Change // nil: there was nothing to change, or err
+	// at is where the session stood when it was decided on, and behind the change.
+	at  model.Position
+	err error
+}
+
+// maxTogether bounds the wishes that are committed as one record, so that a record
+// stays small beside what a journal takes.
+const maxTogether = 128
+
+// queue has the wishes of those who wait for Room.write: whoever gets it commits
+// them all, in one record, so that a hot room is not bound to one write for each
+// round trip of its journal.
+type queue struct {
+	mu     sync.Mutex
+	wishes []*wish
+}
+
+func (q *queue) add(w *wish) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.wishes = append(q.wishes, w)
+}
+
+func (q *queue) take() []*wish {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	taken := q.wishes
+	q.wishes = nil
+	return taken
+}
+
+// do is the one way by which a session changes: when it returns, the wish is
+// settled.
+func (r *Room) do(ctx context.Context, w *wish) {
+	if r.write.TryLock() {
+		defer r.write.Unlock()
+		r.commitLocked(ctx, append(r.queue.take(), w))
+		return
+	}
+	r.queue.add(w)
+	r.write.Lock()
+	defer r.write.Unlock()
+	if !w.settled {
+		r.commitLocked(ctx, r.queue.take())
+	}
+}
+
+// doLocked is do for whoever holds Room.write.
+func (r *Room) doLocked(ctx context.Context, m model.Mutation) (*model.Change, error) {
+	w := &wish{mutation: m}
+	r.commitLocked(ctx, []*wish{w})
+	return w.change, w.err
+}
+
+// commitLocked settles all of the wishes, in their order. It does not end because
+// one who waits has gone: the others have not.
+func (r *Room) commitLocked(ctx context.Context, wishes []*wish) {
+	ctx = context.WithoutCancel(ctx)
+	for len(wishes) > 0 {
+		some := wishes[:min(len(wishes), maxTogether)]
+		done, err := r.commitSomeLocked(ctx, some)
+		if err != nil {
+			fail(some, err)
+			done = len(some)
+		}
+		wishes = wishes[done:]
+	}
+	r.compactLocked(ctx)
+}
+
+// commitSomeLocked settles the first of the wishes, and says how many: none if
+// others have written meanwhile, and all must be decided again. If it fails, those
+// that are not settled have failed.
+func (r *Room) commitSomeLocked(ctx context.Context, wishes []*wish) (done int, err error) {
+	if r.dead {
+		return 0, errDead
+	}
+	changes, done := r.decideLocked(wishes)
+	if len(changes) == 0 {
+		settle(wishes[:done])
+		return done, nil
+	}
+	seq, err := r.log.Append(ctx, r.seq, changes)
+	if err != nil {
+		r.ahead = nil
+		if errors.Is(err, journal.ErrBehind) {
+			return 0, r.catchUpLocked(ctx)
+		}
+		return 0, unavailable(fmt.Errorf("append to room %s: %w", r.name, err))
+	}
+	for _, change := range changes {
+		r.applyLocked(seq, change)
+	}
+	settle(wishes[:done])
+	return done, nil
+}
+
+// decideLocked decides on the wishes one after the other, each on the session as
+// the ones before will have made it, and says on how many: an end is the last.
+func (r *Room) decideLocked(wishes []*wish) (changes []*model.Change, done int) {
+	on := r.session
+	if len(wishes) > 1 {
+		// The session itself must not show what is not stored yet.
+		if r.ahead == nil {
+			r.ahead = r.session.Clone()
+		}
+		on = r.ahead
+	} else {
+		r.ahead = nil
+	}
+	for i, w := range wishes {
+		if w.settled { // and others have written meanwhile
+			continue
+		}
+		w.change, w.err = r.decideOne(on, w)
+		w.at = on.Position()
+		if w.err != nil && len(changes) == 0 {
+			w.settled = true // by nothing that could still fail
+		}
+		if w.change == nil {
+			continue
+		}
+		w.at = w.change.Position()
+		changes = append(changes, w.change)
+		if w.change.Ends {
+			r.ahead = nil
+			return changes, i + 1
+		}
+		if on == r.ahead {
+			on.Apply(w.change)
+		}
+	}
+	return changes, len(wishes)
+}
+
+func (r *Room) decideOne(on *model.Session, w *wish) (*model.Change, error) {
+	if w.caller != nil && !w.caller.isThere(on) {
+		return nil, w.caller.errGone()
+	}
+	switch m := w.mutation.(type) {
+	case *model.Write:
+		// Only now, so that the times of a session rise as its revisions do.
+		m.At = r.now()
+	case model.Join:
+		if err := r.admitLocked(on); err != nil {
+			return nil, err
+		}
+	}
+	return on.Decide(w.mutation)
+}
+
+// admitLocked counts the room, if a session is about to begin.
+func (r *Room) admitLocked(on *model.Session) error {
+	if r.begun || on.ID() != "" {
+		return nil
+	}
+	if err := r.registry.admit(); err != nil {
+		return err
+	}
+	r.begun = true
+	return nil
+}
+
+func settle(wishes []*wish) {
+	for _, w := range wishes {
+		w.settled = true
+	}
+}
+
+// fail settles what is not settled yet.
+func fail(wishes []*wish, err error) {
+	for _, w := range wishes {
+		if !w.settled {
+			w.change, w.err, w.settled = nil, err, true
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package room
+
+import (
+	"container/heap"
+	"time"
+
+	"session-store/model"
+)
+
+// Who removes a peer that is silent, where several nodes have its room open:
+//
+//	the node that answers for it ── silent here ──▶ doubt: nobody answers for it
+//	any node where it is alive   ── doubted, or its node has gone ──▶ claim
+//	any node                     ── nobody has claimed it in time ──▶ leave
+//
+// Each step is a change in the journal, on the condition that the node before still
+// answers for the peer. So a peer is removed once, and not while it is alive on a
+// node that has heard of the doubt.
+
+// grace is how long a node that doubts a peer waits for another to claim it. The
+// doubt comes as much earlier, so that a silent peer goes when it should.
+func (l *leases) grace() time.Duration {
+	if l.registry.nodes.alone() {
+		return 0
+	}
+	return min(3*time.Second, l.registry.config.PeerTimeout/4)
+}
+
+// verdict is what should happen to peers: to those that this node answers for, and
+// to others, by the node that has answered for them.
+type verdict struct {
+	doubt        []string
+	claim, leave map[string][]string
+}
+
+// judge takes what is due out of the queue. Peers that are about to be removed have
+// no lease any more: touch and hold fail, so that nobody is told that all is well.
+func (l *leases) judge() verdict {
+	v := verdict{claim: make(map[string][]string), leave: make(map[string][]string)}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.registry.config.Now()
+	for len(l.queue) > 0 && !l.queue[0].due.After(now) {
+		one := heap.Pop(&l.queue).(*lease)
+		due, queued := l.dueLocked(one, now)
+		switch {
+		case !queued:
+		case due.After(now):
+			one.due = due
+			heap.Push(&l.queue, one)
+		case one.node == l.registry.nodes.self && !l.registry.nodes.alone():
+			v.doubt = append(v.doubt, one.peer)
+			one.doubted = now
+		case one.node != l.registry.nodes.self && l.isAliveLocked(one, now):
+			v.claim[one.node] = append(v.claim[one.node], one.peer)
+		default:
+			delete(l.byPeer, one.peer)
+			v.leave[one.node] = append(v.leave[one.node], one.peer)
+		}
+	}
+	if len(l.queue) > 0 {
+		l.alarm.by(l.queue[0].due)
+	}
+	return v
+}
+
+// dueLocked is when something should happen to the peer, if it should here.
+func (l *leases) dueLocked(one *lease, now time.Time) (due time.Time, queued bool) {
+	timeout := l.registry.config.PeerTimeout
+	if one.node == l.registry.nodes.self {
+		return one.seen.Add(timeout - l.grace()), len(one.streams) == 0
+	}
+	since, gone := l.registry.nodes.goneSince(one.node, now)
+	if !gone {
+		return due, false
+	}
+	if l.isAliveLocked(one, now) {
+		return now, true
+	}
+	if one.since.After(since) {
+		since = one.since
+	}
+	if !one.doubted.IsZero() {
+		return since.Add(l.grace()), true
+	}
+	return since.Add(timeout), true
+}
+
+// isAliveLocked reports whether the peer has shown signs of life on this node: of
+// one that it has doubted itself, since then. It is not alive for longer than until
+// this node would doubt it, or two nodes would take turns.
+func (l *leases) isAliveLocked(one *lease, now time.Time) bool {
+	if len(one.streams) > 0 {
+		return true
+	}
+	if !one.doubted.IsZero() {
+		return one.seen.After(one.doubted)
+	}
+	return one.seen.Add(l.registry.config.PeerTimeout - l.grace()).After(now)
+}
+
+// enqueueLocked puts the lease where it belongs in the queue, or out of it.
+func (l *leases) enqueueLocked(one *lease) {
+	if due, queued := l.dueLocked(one, l.registry.config.Now()); queued {
+		l.lookAtLocked(one, due)
+	} else if one.index >= 0 {
+		heap.Remove(&l.queue, one.index)
+	}
+}
+
+func (l *leases) lookAtLocked(one *lease, at time.Time) {
+	if one.due = at; one.index >= 0 {
+		heap.Fix(&l.queue, one.index)
+	} else {
+		heap.Push(&l.queue, one)
+	}
+	l.alarm.by(at)
+}
+
+// answer takes note of the node that answers for a peer from now on.
+func (l *leases) answer(peer *model.Peer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.beginLocked(peer, time.Time{}) // it may have been about to be removed
+	one.node, one.since = peer.Node, l.registry.config.Now()
+	if peer.Node != "" {
+		one.doubted = time.Time{}
+	}
+	l.enqueueLocked(one)
+}
+
+// postpone puts peers off about which nothing could be written down. Silent ones
+// of this node live on for another timeout.
+func (l *leases) postpone(peers []*model.Peer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.registry.config.Now()
+	for _, peer := range peers {
+		one := l.beginLocked(peer, time.Time{})
+		one.doubted = time.Time{}
+		due := now.Add(tryAgain)
+		if one.node == l.registry.nodes.self {
+			one.seen = now
+			due = now.Add(l.registry.config.PeerTimeout - l.grace())
+		}
+		l.lookAtLocked(one, due)
+	}
+}
+
+// review looks at every peer again: a node has gone.
+func (l *leases) review() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, one := range l.byPeer {
+		l.enqueueLocked(one)
+	}
+}
+
+// isUnanswered reports whether the peer's node does not answer for it any more.
+func (l *leases) isUnanswered(peer *model.Peer) bool {
+	_, gone := l.registry.nodes.goneSince(peer.Node, l.registry.config.Now())
+	return gone
+}
+
+// retire reports whether nobody has wanted anything of the room here for a while,
+// and nothing is to be done for it. From then on nobody gets in.
+func (l *leases) retire() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.registry.config.Now()
+	if len(l.queue) > 0 || l.used.Add(l.registry.config.PeerTimeout).After(now) {
+		return false
+	}
+	for _, one := range l.byPeer {
+		if l.isAliveLocked(one, now) {
+			return false
+		}
+	}
+	l.retired = true
+	return true
+}
+
+// use says that somebody wants something of the room. It reports false for a room
+// that has retired.
+func (l *leases) use() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.used = l.registry.config.Now()
+	return !l.retired
+}
