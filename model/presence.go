@@ -61,8 +61,7 @@ type Leave struct {
 	Peers  []string
 	Reason Reason
 	At     Time
-	// If has, where several nodes may have the same wish, the node that answered
-	// for the peers when it was decided on: those that have another by now stay.
+	// If is as in Answer: of several nodes that have the wish, one is granted it.
 	If *string
 }
 
@@ -76,19 +75,22 @@ func (m Leave) decide(s *Session) (*Change, error) {
 	return s.remove(gone, 0, m.At), nil
 }
 
-// Answer wishes that the node To answers for the peers, in the place of the node
-// From. Peers for which another one answers by now are passed over.
+// Answer wishes that a node answers for the peers. Those for which it does are
+// passed over.
 type Answer struct {
-	Peers    []string
-	From, To string
-	At       Time
+	Peers []string
+	Node  string
+	At    Time
+	// If has the node that answered for them when it was decided on, if that is a
+	// condition: those that have another by now stay with it.
+	If *string
 }
 
 func (m Answer) decide(s *Session) (*Change, error) {
 	change := &Change{Session: s.id, Revision: s.revision, At: m.At}
 	for _, id := range m.Peers {
-		if peer := s.peers[id]; peer != nil && peer.Node == m.From {
-			change.Moved = append(change.Moved, Move{Peer: id, Node: m.To})
+		if peer := s.peers[id]; peer != nil && peer.Node != m.Node && (m.If == nil || peer.Node == *m.If) {
+			change.Moved = append(change.Moved, Move{Peer: id, Node: m.Node})
 		}
 	}
 	if len(change.Moved) == 0 {

@@ -27,13 +27,17 @@ func (a *alarm) by(at time.Time) {
 	a.disarmLocked()
 	a.at = at
 	a.registry.timers.Add(1)
-	a.timer = time.AfterFunc(max(0, at.Sub(a.registry.config.Now())), func() {
+	var timer *time.Timer
+	timer = time.AfterFunc(max(0, at.Sub(a.registry.config.Now())), func() {
 		defer a.registry.timers.Done()
 		a.mu.Lock()
-		a.timer = nil
+		if a.timer == timer { // and not one that was set while this one rang
+			a.timer = nil
+		}
 		a.mu.Unlock()
 		a.ring()
 	})
+	a.timer = timer
 }
 
 func (a *alarm) disarmLocked() {

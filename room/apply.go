@@ -2,7 +2,6 @@ package room
 
 import (
 	"reflect"
-	"time"
 
 	"session-store/model"
 	"session-store/sse"
@@ -128,7 +127,7 @@ func (r *Room) publishLocked(change *model.Change, update *sse.Frame, met meetin
 // what the change lets expire.
 func (r *Room) watchLocked(change *model.Change, met meeting) {
 	for _, peer := range change.Joined {
-		r.leases.begin(peer, r.seen(peer))
+		r.leases.begin(peer, r.loaded)
 		if peer.Grants != nil && peer.Grants.Expires != 0 {
 			r.alarm.by(peer.Grants.Expires.Std())
 		}
@@ -144,18 +143,6 @@ func (r *Room) watchLocked(change *model.Change, met meeting) {
 			r.alarm.by(entry.ExpiresAt.Std())
 		}
 	}
-}
-
-// seen is when a peer was last seen on this node of which a change tells.
-func (r *Room) seen(peer *model.Peer) time.Time {
-	nodes := r.registry.nodes
-	switch {
-	case peer.Node != nodes.self:
-		return time.Time{}
-	case nodes.alone() && !r.loaded:
-		return nodes.started // before that it may have called another process
-	}
-	return r.registry.config.Now()
 }
 
 // regrantLocked shows the open streams of a peer what its new grants allow.

@@ -48,16 +48,27 @@ func (r *Room) enter(ctx context.Context, id string, token model.TokenHash) (*Ca
 		caller = r.check(id, token)
 	}
 	switch {
-	case caller != nil && r.leases.isUnanswered(caller.peer):
-		// Whoever looks for peers that nobody answers for must find this one here.
-		_, err := caller.do(ctx, model.Answer{Peers: []string{id}, From: caller.peer.Node, To: r.registry.nodes.self, At: r.now()})
-		return caller, err
+	case caller != nil && !r.registry.nodes.answers(caller.peer.Node):
+		// The others may take its node for gone, and the peer with it.
+		return caller, caller.claim(ctx)
 	case caller != nil:
 		return caller, nil
 	case !r.live.Load():
 		return nil, errDead
 	}
 	return nil, model.Errorf(model.Unauthorized, "this token is not one of a peer of the room: join for a new one")
+}
+
+// claim makes this node the one that answers for the peer.
+func (c *Caller) claim(ctx context.Context) error {
+	c.room.mu.RLock()
+	peer := c.room.session.Peer(c.name)
+	c.room.mu.RUnlock()
+	if peer != nil && peer.Node == c.room.registry.nodes.self {
+		return nil
+	}
+	_, err := c.do(ctx, model.Answer{Peers: []string{c.name}, Node: c.room.registry.nodes.self, At: c.room.now()})
+	return err
 }
 
 // check is nil for a token that this node knows no peer of.
@@ -174,7 +185,7 @@ type Observe struct {
 // says that there are as many streams as there may be.
 func (c *Caller) Observe(ctx context.Context, o Observe) (stream *sse.Stream, err error) {
 	r := c.room
-	if err := r.await(ctx, o.From); err != nil {
+	if err := c.settleHere(ctx, o.From); err != nil {
 		return nil, err
 	}
 	view := model.View{Keys: o.Keys, Grants: c.grants}
@@ -209,6 +220,22 @@ func (c *Caller) Observe(ctx context.Context, o Observe) (stream *sse.Stream, er
 		return nil, err
 	}
 	return stream, nil
+}
+
+// settleHere makes this node ready for a stream of a peer that may come from another
+// one.
+func (c *Caller) settleHere(ctx context.Context, from model.Position) error {
+	if c.room.registry.nodes.alone() {
+		return nil
+	}
+	if err := c.room.await(ctx, from); err != nil {
+		return err
+	}
+	if c.peer == nil {
+		return nil
+	}
+	// The peer stays for as long as its stream is open: only this node knows.
+	return c.claim(ctx)
 }
 
 // open is the filter of everybody who observes all keys of an open room: one for

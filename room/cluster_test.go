@@ -3,6 +3,7 @@ package room_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -32,10 +33,12 @@ type member struct {
 	cluster *cluster
 
 	// The cluster's mutex guards what follows. gone is a node that is dead, cut one
-	// that is cut off, deaf one that is not woken.
-	gone, cut, deaf bool
-	wakes           []func()
-	appends         int
+	// that is cut off, deaf one that is not woken but by an audit, unaudited one that
+	// is not even then.
+	gone, cut, deaf, unaudited bool
+
+	wakes   []func(audit bool)
+	appends int
 }
 
 // clustered runs a test on as many nodes; each of them has Run running.
@@ -72,11 +75,16 @@ func (c *cluster) start() *clusterNode {
 	ctx, cancel := context.WithCancel(c.Context())
 	var group sync.WaitGroup
 	group.Go(func() { rooms.Run(ctx) })
+	group.Go(func() { m.audit(ctx) })
 	stop := sync.OnceFunc(func() {
 		c.set(func() { m.gone = true })
 		cancel()
 		group.Wait()
+		begin := time.Now()
 		rooms.Close()
+		if waited := time.Since(begin); waited > 0 {
+			c.Errorf("a timer was left that no room knew of: Close waited %v for it", waited)
+		}
 	})
 	return &clusterNode{&node{c.T, rooms}, m, stop}
 }
@@ -87,19 +95,30 @@ func (c *cluster) set(change func()) {
 	change()
 	c.mu.Unlock()
 	for _, m := range c.nodes {
-		m.wakeAll()
+		m.wakeAll(false)
 	}
 }
 
-func (m *member) wakeAll() {
+// audit makes up for what a node was not woken for.
+func (m *member) audit(ctx context.Context) {
+	ticker := time.NewTicker(8 * time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			m.wakeAll(true)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (m *member) wakeAll(audit bool) {
 	m.cluster.mu.Lock()
-	hears := !m.gone && !m.cut && !m.deaf
 	wakes := slices.Clone(m.wakes)
 	m.cluster.mu.Unlock()
 	for _, wake := range wakes {
-		if hears {
-			wake()
-		}
+		wake(audit)
 	}
 }
 
@@ -110,16 +129,16 @@ func (m *member) Open(ctx context.Context, name string, wake func()) (journal.Lo
 	m.cluster.mu.Lock()
 	defer m.cluster.mu.Unlock()
 	closed := false
-	wakeUnlessClosed := func() {
+	wakeIfHeard := func(audit bool) {
 		m.cluster.mu.Lock()
 		defer m.cluster.mu.Unlock()
-		if !closed && !m.gone && !m.cut && !m.deaf {
+		if !closed && !m.gone && !m.cut && (!m.deaf || audit && !m.unaudited) {
 			wake()
 		}
 	}
-	m.wakes = append(m.wakes, wakeUnlessClosed)
+	m.wakes = append(m.wakes, wakeIfHeard)
 	log, err := m.Journal.Open(ctx, name, func() {
-		go wakeUnlessClosed() // "by any goroutine and with any delay"
+		go wakeIfHeard(false) // "by any goroutine and with any delay"
 	})
 	return &memberLog{log, m, func() {
 		m.cluster.mu.Lock()
@@ -164,11 +183,31 @@ func (l *memberLog) Append(ctx context.Context, after uint64, changes []*change)
 	}
 	seq, err := l.Log.Append(ctx, after, changes)
 	if err == nil {
+		l.log(changes)
 		l.member.cluster.mu.Lock()
 		defer l.member.cluster.mu.Unlock()
 		l.member.appends++
 	}
 	return seq, err
+}
+
+// log is for whoever looks for the reason of a failure.
+func (l *memberLog) log(changes []*change) {
+	for _, change := range changes {
+		for _, peer := range change.Joined {
+			l.member.logf("%s joins", peer.ID)
+		}
+		for _, move := range change.Moved {
+			l.member.logf("%q answers for %s", move.Node, move.Peer)
+		}
+		for _, departure := range change.Left {
+			l.member.logf("%s goes: %s", departure.Peer, departure.Reason)
+		}
+	}
+}
+
+func (m *member) logf(format string, args ...any) {
+	m.cluster.Logf("%s at %s: %s", time.Now().Format("15:04:05.000"), m.name, fmt.Sprintf(format, args...))
 }
 
 func (l *memberLog) Read(ctx context.Context, after uint64) ([]journal.Record, error) {

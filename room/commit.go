@@ -16,6 +16,8 @@ type wish struct {
 	mutation model.Mutation
 	// caller must still be there when it is decided on; nil is the room itself.
 	caller *Caller
+	// own is what the room wishes itself: if others have done it, nothing is lost.
+	own bool
 
 	settled bool
 	change  *model.Change // nil: there was nothing to change, or err
@@ -24,9 +26,12 @@ type wish struct {
 	err error
 }
 
-// maxTogether bounds the wishes that are committed as one record, so that a record
-// stays small beside what a journal takes.
-const maxTogether = 128
+// What is committed as one record is bounded, so that it stays small beside what a
+// journal takes: NATS has 1 MiB for a message.
+const (
+	maxTogether      = 128
+	maxTogetherBytes = 128 << 10
+)
 
 // queue has the wishes of those who wait for Room.write: whoever gets it commits
 // them all, in one record, so that a hot room is not bound to one write for each
@@ -68,7 +73,7 @@ func (r *Room) do(ctx context.Context, w *wish) {
 
 // doLocked is do for whoever holds Room.write.
 func (r *Room) doLocked(ctx context.Context, m model.Mutation) (*model.Change, error) {
-	w := &wish{mutation: m}
+	w := &wish{mutation: m, own: true}
 	r.commitLocked(ctx, []*wish{w})
 	return w.change, w.err
 }
@@ -77,28 +82,36 @@ func (r *Room) doLocked(ctx context.Context, m model.Mutation) (*model.Change, e
 // one who waits has gone: the others have not.
 func (r *Room) commitLocked(ctx context.Context, wishes []*wish) {
 	ctx = context.WithoutCancel(ctx)
+	// That nothing is to change, or may, is only true of the newest session. Alone,
+	// it is always here.
+	newest := r.registry.nodes.alone()
 	for len(wishes) > 0 {
 		some := wishes[:min(len(wishes), maxTogether)]
-		done, err := r.commitSomeLocked(ctx, some)
+		done, err := r.commitSomeLocked(ctx, some, newest)
 		if err != nil {
-			fail(some, err)
 			done = len(some)
+			fail(some, err)
+		}
+		newest = newest || done == 0
+		for _, w := range some[:done] {
+			w.settled = true
 		}
 		wishes = wishes[done:]
 	}
 	r.compactLocked(ctx)
 }
 
-// commitSomeLocked settles the first of the wishes, and says how many: none if
-// others have written meanwhile, and all must be decided again. If it fails, those
-// that are not settled have failed.
-func (r *Room) commitSomeLocked(ctx context.Context, wishes []*wish) (done int, err error) {
+// commitSomeLocked settles the first of the wishes, and says how many: none if it
+// had to catch up with others, and all must be decided again.
+func (r *Room) commitSomeLocked(ctx context.Context, wishes []*wish, newest bool) (done int, err error) {
 	if r.dead {
 		return 0, errDead
 	}
 	changes, done := r.decideLocked(wishes)
 	if len(changes) == 0 {
-		settle(wishes[:done])
+		if !newest && !wishes[0].own {
+			return 0, r.catchUpLocked(ctx)
+		}
 		return done, nil
 	}
 	seq, err := r.log.Append(ctx, r.seq, changes)
@@ -112,12 +125,12 @@ func (r *Room) commitSomeLocked(ctx context.Context, wishes []*wish) (done int, 
 	for _, change := range changes {
 		r.applyLocked(seq, change)
 	}
-	settle(wishes[:done])
 	return done, nil
 }
 
 // decideLocked decides on the wishes one after the other, each on the session as
-// the ones before will have made it, and says on how many: an end is the last.
+// the ones before will have made it, and says on how many: an end is the last, and
+// a record has only so many bytes.
 func (r *Room) decideLocked(wishes []*wish) (changes []*model.Change, done int) {
 	on := r.session
 	if len(wishes) > 1 {
@@ -129,20 +142,21 @@ func (r *Room) decideLocked(wishes []*wish) (changes []*model.Change, done int) 
 	} else {
 		r.ahead = nil
 	}
+	size := 0
 	for i, w := range wishes {
-		if w.settled { // and others have written meanwhile
-			continue
+		if size > maxTogetherBytes {
+			return changes, i
 		}
 		w.change, w.err = r.decideOne(on, w)
 		w.at = on.Position()
-		if w.err != nil && len(changes) == 0 {
-			w.settled = true // by nothing that could still fail
-		}
 		if w.change == nil {
 			continue
 		}
 		w.at = w.change.Position()
 		changes = append(changes, w.change)
+		for _, entry := range w.change.Set {
+			size += entry.Size()
+		}
 		if w.change.Ends {
 			r.ahead = nil
 			return changes, i + 1
@@ -182,17 +196,8 @@ func (r *Room) admitLocked(on *model.Session) error {
 	return nil
 }
 
-func settle(wishes []*wish) {
-	for _, w := range wishes {
-		w.settled = true
-	}
-}
-
-// fail settles what is not settled yet.
 func fail(wishes []*wish, err error) {
 	for _, w := range wishes {
-		if !w.settled {
-			w.change, w.err, w.settled = nil, err, true
-		}
+		w.change, w.err = nil, err
 	}
 }

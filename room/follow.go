@@ -58,9 +58,6 @@ func (r *Room) refresh(ctx context.Context) error {
 // another node, within a bounded time: nobody knows whether the position has ever
 // been.
 func (r *Room) await(ctx context.Context, at model.Position) error {
-	if r.registry.nodes.alone() {
-		return nil
-	}
 	for wait := 10 * time.Millisecond; r.isBehind(at); wait *= 4 {
 		if err := r.refresh(ctx); err != nil {
 			return err

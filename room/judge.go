@@ -2,6 +2,7 @@ package room
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"session-store/model"
@@ -11,32 +12,35 @@ import (
 //
 //	the node that answers for it ── silent here ──▶ doubt: nobody answers for it
 //	any node where it is alive   ── doubted, or its node has gone ──▶ claim
+//	any node                     ── where it opens a stream ──▶ claim
 //	any node                     ── nobody has claimed it in time ──▶ leave
 //
-// Each step is a change in the journal, on the condition that the node before still
-// answers for the peer. So a peer is removed once, and not while it is alive on a
-// node that has heard of the doubt.
+// Each step is a change in the journal, and a doubt and a leave are on the condition
+// that the node before still answers for the peer. So a peer is removed once, and not
+// while it is alive on a node that hears of the doubt.
 
 // grace is how long a node that doubts a peer waits for another to claim it. The
-// doubt comes as much earlier, so that a silent peer goes when it should.
+// doubt comes as much earlier, so that a silent peer goes when it should. A journal
+// takes up to 8 s to notice that word of a record was lost: with the usual timeout of
+// 30 s, that is in time.
 func (l *leases) grace() time.Duration {
 	if l.registry.nodes.alone() {
 		return 0
 	}
-	return min(3*time.Second, l.registry.config.PeerTimeout/4)
+	return l.registry.config.PeerTimeout / 3
 }
 
-// verdict is what should happen to peers: to those that this node answers for, and
-// to others, by the node that has answered for them.
+// verdict is what should happen to peers: to those that leave, on the condition that
+// a node answers for them.
 type verdict struct {
-	doubt        []string
-	claim, leave map[string][]string
+	doubt, claim []string
+	leave        map[string][]string
 }
 
 // judge takes what is due out of the queue. Peers that are about to be removed have
 // no lease any more: touch and hold fail, so that nobody is told that all is well.
 func (l *leases) judge() verdict {
-	v := verdict{claim: make(map[string][]string), leave: make(map[string][]string)}
+	v := verdict{leave: make(map[string][]string)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.registry.config.Now()
@@ -52,7 +56,7 @@ func (l *leases) judge() verdict {
 			v.doubt = append(v.doubt, one.peer)
 			one.doubted = now
 		case one.node != l.registry.nodes.self && l.isAliveLocked(one, now):
-			v.claim[one.node] = append(v.claim[one.node], one.peer)
+			v.claim = append(v.claim, one.peer)
 		default:
 			delete(l.byPeer, one.peer)
 			v.leave[one.node] = append(v.leave[one.node], one.peer)
@@ -66,25 +70,31 @@ func (l *leases) judge() verdict {
 
 // dueLocked is when something should happen to the peer, if it should here.
 func (l *leases) dueLocked(one *lease, now time.Time) (due time.Time, queued bool) {
-	timeout := l.registry.config.PeerTimeout
-	if one.node == l.registry.nodes.self {
-		return one.seen.Add(timeout - l.grace()), len(one.streams) == 0
+	nodes, timeout := l.registry.nodes, l.registry.config.PeerTimeout
+	if nodes.alone() {
+		return one.seen.Add(timeout), len(one.streams) == 0
 	}
-	since, gone := l.registry.nodes.goneSince(one.node, now)
+	if one.node == nodes.self {
+		return latest(one.seen, nodes.lastLost()).Add(timeout - l.grace()), len(one.streams) == 0
+	}
+	since, gone := nodes.goneSince(one.node, now)
 	if !gone {
 		return due, false
 	}
-	if l.isAliveLocked(one, now) {
+	lost := nodes.lastLost()
+	since = latest(since, one.since, lost)
+	switch alive := l.isAliveLocked(one, now); {
+	case alive && one.node == "":
 		return now, true
-	}
-	if one.since.After(since) {
-		since = one.since
-	}
-	if !one.doubted.IsZero() {
+	// Not at once: two nodes that each take the other for gone would take turns. A
+	// doubted one has more time if a node has gone that might have claimed it.
+	case alive, one.doubted.After(lost):
 		return since.Add(l.grace()), true
 	}
 	return since.Add(timeout), true
 }
+
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
 // isAliveLocked reports whether the peer has shown signs of life on this node: of
 // one that it has doubted itself, since then. It is not alive for longer than until
@@ -121,7 +131,7 @@ func (l *leases) lookAtLocked(one *lease, at time.Time) {
 func (l *leases) answer(peer *model.Peer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	one := l.beginLocked(peer, time.Time{}) // it may have been about to be removed
+	one := l.beginLocked(peer, false) // it may have been about to be removed
 	one.node, one.since = peer.Node, l.registry.config.Now()
 	if peer.Node != "" {
 		one.doubted = time.Time{}
@@ -136,7 +146,7 @@ func (l *leases) postpone(peers []*model.Peer) {
 	defer l.mu.Unlock()
 	now := l.registry.config.Now()
 	for _, peer := range peers {
-		one := l.beginLocked(peer, time.Time{})
+		one := l.beginLocked(peer, false)
 		one.doubted = time.Time{}
 		due := now.Add(tryAgain)
 		if one.node == l.registry.nodes.self {
@@ -154,12 +164,6 @@ func (l *leases) review() {
 	for _, one := range l.byPeer {
 		l.enqueueLocked(one)
 	}
-}
-
-// isUnanswered reports whether the peer's node does not answer for it any more.
-func (l *leases) isUnanswered(peer *model.Peer) bool {
-	_, gone := l.registry.nodes.goneSince(peer.Node, l.registry.config.Now())
-	return gone
 }
 
 // retire reports whether nobody has wanted anything of the room here for a while,

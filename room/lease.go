@@ -58,19 +58,33 @@ func newLeases(g *Registry, alarm *alarm) *leases {
 	return &leases{registry: g, alarm: alarm, byPeer: make(map[string]*lease)}
 }
 
-// begin starts the lease of a peer that was seen last at a moment, which may be
-// zero; one that has a lease keeps it.
-func (l *leases) begin(peer *model.Peer, seen time.Time) {
+// begin starts the lease of a peer; one that has a lease keeps it. new is one that
+// has just joined.
+func (l *leases) begin(peer *model.Peer, new bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.beginLocked(peer, seen)
+	l.beginLocked(peer, new)
 }
 
-func (l *leases) beginLocked(peer *model.Peer, seen time.Time) *lease {
+func (l *leases) beginLocked(peer *model.Peer, new bool) *lease {
 	if one := l.byPeer[peer.ID]; one != nil {
 		return one
 	}
-	one := &lease{peer: peer.ID, node: peer.Node, seen: seen, index: -1}
+	nodes, now := l.registry.nodes, l.registry.config.Now()
+	one := &lease{peer: peer.ID, node: peer.Node, index: -1}
+	switch {
+	case new:
+		one.since = now
+		if peer.Node == nodes.self {
+			one.seen = now
+		}
+	case nodes.alone():
+		one.seen = nodes.started // before that it may have called another process
+	case peer.Node == nodes.self:
+		one.seen = now
+	case peer.Node == "":
+		one.since, one.doubted = now, now // by another node, who knows when
+	}
 	if r := l.registry.config.WriteRate; r > 0 {
 		one.writes = rate.NewLimiter(rate.Limit(r), burst(r))
 	}

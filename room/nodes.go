@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// nodes says which node answers for what. A node that was not heard of for a while
-// has gone, and with it everybody who removed its silent peers: the others do.
+// nodes says which of the nodes are alive. When one has gone, nobody removes the
+// silent peers that it has answered for: the others do.
 //
 // All may be wrong about it. What they then do is right all the same: whoever wants
 // to remove a peer says in the journal for which node, and a node where the peer is
@@ -16,20 +16,24 @@ type nodes struct {
 	// self is empty for the only node there is.
 	self    string
 	started time.Time
-	// settled is when every node that is alive has been heard of.
-	settled time.Time
 
-	mu    sync.RWMutex
+	mu    sync.Mutex
 	alive []string
-	gone  map[string]time.Time // since when, of those that were alive once
+	// gone has those of which is known since when they are not there, strangers those
+	// that were never heard of, since a peer of theirs was met.
+	gone, strangers map[string]time.Time
+	// lostAt is when the last one has gone. Any peer may have been alive there, and
+	// has its time from then on to come back elsewhere.
+	lostAt time.Time
 }
 
-// introduction is how long a node listens before it takes those that it has not
-// heard of for gone: longer than a journal takes to name them.
+// introduction is how long a node waits for word of one that it has not heard of,
+// before it takes it for gone: longer than a journal takes to name one that has
+// begun.
 const introduction = 10 * time.Second
 
 func newNodes(self string, now time.Time) *nodes {
-	return &nodes{self: self, started: now, settled: now.Add(introduction), gone: make(map[string]time.Time)}
+	return &nodes{self: self, started: now, gone: make(map[string]time.Time), strangers: make(map[string]time.Time)}
 }
 
 // alone says that there is no other node, and will be none.
@@ -41,35 +45,65 @@ func (n *nodes) update(alive []string, now time.Time) (lost bool) {
 	defer n.mu.Unlock()
 	for _, node := range n.alive {
 		if !slices.Contains(alive, node) {
-			n.gone[node], lost = now, true
+			n.gone[node], n.lostAt, lost = now, now, true
 		}
 	}
 	for _, node := range alive {
 		delete(n.gone, node)
+		delete(n.strangers, node)
+	}
+	for node, met := range n.strangers {
+		if now.Sub(met) >= introduction {
+			delete(n.strangers, node)
+			n.gone[node], lost = met, true
+		}
 	}
 	n.alive = alive
 	return lost
 }
 
-// goneSince reports whether nobody answers for the peers of a node, and since when.
+// goneSince reports whether the node has gone, and since when.
 func (n *nodes) goneSince(node string, now time.Time) (since time.Time, gone bool) {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	switch {
-	case node == n.self, slices.Contains(n.alive, node):
+	switch node {
+	case n.self:
 		return time.Time{}, false
-	case node == "": // a peer that another node has doubted; its lease knows since when
+	case "": // nobody, since the peer was doubted
 		return time.Time{}, true
 	}
-	if since, known := n.gone[node]; known {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if slices.Contains(n.alive, node) {
+		return time.Time{}, false
+	}
+	if since, gone = n.gone[node]; gone {
 		return since, true
 	}
-	return n.settled, !now.Before(n.settled)
+	if _, met := n.strangers[node]; !met {
+		n.strangers[node] = now
+	}
+	return time.Time{}, false
+}
+
+// lastLost is when the last node has gone, zero if none has.
+func (n *nodes) lastLost() time.Time {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.lostAt
+}
+
+// answers reports whether the node is known to be alive.
+func (n *nodes) answers(node string) bool {
+	if node == n.self {
+		return true
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Contains(n.alive, node)
 }
 
 // first reports whether this node is the one that does what one must do.
 func (n *nodes) first() bool {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	return len(n.alive) == 0 || n.self < slices.Min(n.alive)
 }

@@ -127,7 +127,7 @@ func TestNodesTakeOverFromOneThatDies(t *testing.T) {
 		stay, _ := b.joinAs("room", "stay", nil)
 		stream := b.observe(stay, room.Observe{Keys: model.AllKeys(), Peers: true})
 		b.wantTold(stream, "snapshot@0 | peers away back stay")
-		time.Sleep(20 * time.Second)
+		time.Sleep(15 * time.Second)
 		a.stop()
 		time.Sleep(timeout - time.Second)
 		b.wantTold(stream, "") // in time to come back
@@ -204,7 +204,7 @@ func TestNodeBehindCatchesUpForAReader(t *testing.T) {
 		if err != nil {
 			c.Fatal(err)
 		}
-		c.set(func() { b.member.deaf = true })
+		c.set(func() { b.member.deaf, b.member.unaudited = true, true })
 		a.write(ann, set("k", "1"))
 		at := a.write(ann, set("k", "2")).Position
 		a.write(ann, set("l", "3"))
@@ -232,7 +232,7 @@ func TestNodeMissesWhatASnapshotHasReplaced(t *testing.T) {
 		stream := b.observe(cat, room.Observe{Keys: model.AllKeys(), Peers: true})
 		b.wantTold(gone, "snapshot@0")
 		b.wantTold(stream, "snapshot@0 | peers ann ben cat")
-		c.set(func() { b.member.deaf = true })
+		c.set(func() { b.member.deaf, b.member.unaudited = true, true })
 		if err := ben.Leave(c.Context()); err != nil {
 			c.Fatal(err)
 		}
@@ -262,7 +262,7 @@ func TestNodeMissesTheEndOfASession(t *testing.T) {
 		}
 		stream := b.observe(there, everything)
 		b.wantTold(stream, "snapshot@0")
-		c.set(func() { b.member.deaf = true })
+		c.set(func() { b.member.deaf, b.member.unaudited = true, true })
 		if err := ann.Leave(c.Context()); err != nil {
 			c.Fatal(err)
 		}

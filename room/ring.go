@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"session-store/model"
@@ -42,21 +43,25 @@ func (r *Room) ringLocked() {
 	r.unloadLocked()
 }
 
+// maxAtOnce is how many peers one change moves or removes: a node that dies may
+// have had all of a large room.
+const maxAtOnce = 1000
+
 // executeLocked writes down what the leases have found.
 func (r *Room) executeLocked(v verdict) {
 	self := r.registry.nodes.self
-	r.answerLocked(v.doubt, self, "")
-	for node, peers := range v.claim {
-		r.answerLocked(peers, node, self)
-	}
+	r.answerLocked(v.doubt, "", &self)
+	r.answerLocked(v.claim, self, nil)
 	for node, peers := range v.leave {
-		r.tryLocked(peers, model.Leave{Peers: peers, Reason: model.TimedOut, If: &node, At: r.now()})
+		for some := range slices.Chunk(peers, maxAtOnce) {
+			r.tryLocked(some, model.Leave{Peers: some, Reason: model.TimedOut, If: &node, At: r.now()})
+		}
 	}
 }
 
-func (r *Room) answerLocked(peers []string, from, to string) {
-	if len(peers) > 0 {
-		r.tryLocked(peers, model.Answer{Peers: peers, From: from, To: to, At: r.now()})
+func (r *Room) answerLocked(peers []string, node string, before *string) {
+	for some := range slices.Chunk(peers, maxAtOnce) {
+		r.tryLocked(some, model.Answer{Peers: some, Node: node, If: before, At: r.now()})
 	}
 }
 

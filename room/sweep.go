@@ -40,7 +40,8 @@ func (g *Registry) Run(ctx context.Context) {
 	})
 	w := watch{registry: g, sweepAt: g.nodes.started.Add(g.config.PeerTimeout)}
 	if !g.nodes.alone() {
-		w.sweepAt = g.nodes.settled.Add(g.config.PeerTimeout)
+		// To hear of peers whose nodes are not there any more; then their time begins.
+		w.sweepAt = g.nodes.started.Add(introduction)
 	}
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
@@ -62,7 +63,6 @@ func (g *Registry) Run(ctx context.Context) {
 // watch is what Run has seen so far.
 type watch struct {
 	registry *Registry
-	settled  bool
 	readyAt  time.Time
 	sweepAt  time.Time
 	// lostAt is when the time of the peers is over whose node has gone last.
@@ -74,11 +74,7 @@ func (w *watch) look(now time.Time) (sweep bool) {
 	g := w.registry
 	if !g.nodes.alone() {
 		w.lookAtJournal(now)
-		lost := g.nodes.update(g.config.Journal.Nodes(), now)
-		if settled := !now.Before(g.nodes.settled); settled && !w.settled {
-			w.settled, lost = true, true
-		}
-		if lost {
+		if g.nodes.update(g.config.Journal.Nodes(), now) {
 			for _, r := range g.all() {
 				r.leases.review()
 			}

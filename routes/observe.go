@@ -56,7 +56,7 @@ func observe(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	stream, err := c.caller.Observe(c.Request.Context(), room.Observe{Keys: keys, From: c.position(), Peers: peers})
+	stream, err := c.caller.Observe(c.gin.Request.Context(), room.Observe{Keys: keys, From: c.position(), Peers: peers})
 	if err != nil {
 		return answer{}, err
 	}
