@@ -21,10 +21,20 @@ import (
 // SESSION_STORE_PEER_TIMEOUT.
 type config struct {
 	Addr          string        `default:"127.0.0.1:8080" help:"Address to listen on."`
+	Data          string        `placeholder:"DIR" help:"Keep sessions in this folder, across restarts."`
+	Sync          string        `enum:"always,interval" default:"interval" help:"With --data: when a write is on the disk, always before its answer, or within a second."`
 	PeerTimeout   time.Duration `default:"30s" help:"How long a peer without a stream may be silent."`
 	MaxValueBytes int           `default:"1024" help:"Largest value, in bytes of compact JSON."`
 	MaxKeys       int           `default:"100" help:"Most keys of a session."`
 	MaxTotalBytes int           `default:"65536" help:"Most bytes of all keys and values of a session."`
+
+	NATS         []string `name:"nats" placeholder:"URL" help:"Share sessions with other nodes over these NATS servers, with commas between them."`
+	NATSCreds    string   `name:"nats-creds" placeholder:"FILE" help:"Credentials for NATS."`
+	NATSCA       string   `name:"nats-ca" placeholder:"FILE" help:"Certificates that NATS servers are trusted by, in the place of the system's."`
+	NATSCert     string   `name:"nats-cert" placeholder:"FILE" help:"Certificate that NATS is shown; goes with --nats-key."`
+	NATSKey      string   `name:"nats-key" placeholder:"FILE" help:"Key of that certificate."`
+	NATSReplicas int      `name:"nats-replicas" default:"0" help:"How many NATS servers keep each session; 0 is three in a cluster, one without."`
+	NATSStream   string   `name:"nats-stream" default:"SESSION_STORE" help:"Name of the stream that has the sessions: nodes with the same one share them."`
 
 	JoinSecret string `help:"Let only those join whose JWT is signed with this secret (HS256), at least 32 bytes."`
 	JoinJWKS   string `name:"join-jwks" help:"Let only those join whose JWT is signed with a key of this JWK set, a file or a URL."`
@@ -89,6 +99,9 @@ func (c config) Validate() error {
 		return fmt.Errorf("--max-value-bytes: %d is more than --max-total-bytes, %d", c.MaxValueBytes, c.MaxTotalBytes)
 	}
 	if err := c.checkBounds(); err != nil {
+		return err
+	}
+	if err := c.checkJournal(); err != nil {
 		return err
 	}
 	if c.JoinSecret != "" && c.JoinJWKS != "" {

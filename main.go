@@ -9,16 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
-	"time"
 
 	"session-store/auth"
-	"session-store/journal/memory"
 	"session-store/room"
 	"session-store/routes"
 	"session-store/sse"
@@ -26,20 +23,6 @@ import (
 
 //go:generate go tool swag init --quiet --requiredByDefault --generalInfo api.go --dir routes,model --output docs
 //go:generate go run ./openapi/derive
-
-// Times that a well-meaning client never meets.
-const (
-	// For the whole of a request, its header included: one deadline is set for
-	// both. Streams lift it for themselves.
-	readTimeout  = 20 * time.Second
-	writeTimeout = 30 * time.Second
-	idleTimeout  = 2 * time.Minute
-	// What requests in flight have when the server goes down. Supervisors wait
-	// 10 s before they kill.
-	shutdownTimeout = 8 * time.Second
-	// 100 keys of 128 bytes, each byte percent-encoded, are 38 KB of a URL.
-	maxHeaderBytes = 64 << 10
-)
 
 func main() {
 	config := parseConfig()
@@ -61,15 +44,18 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 	if verifier != nil {
 		defer verifier.Close()
 	}
-	pump, err := sse.NewPump()
+	journal, err := config.openJournal(ctx, log)
 	if err != nil {
 		return err
+	}
+	pump, err := sse.NewPump()
+	if err != nil {
+		return errors.Join(err, journal.Close())
 	}
 	var pumping sync.WaitGroup
 	pumping.Go(pump.Run)
 	defer pumping.Wait()
 	defer pump.Close()
-	journal := memory.New()
 	rooms := room.NewRegistry(room.Config{
 		Journal: journal, NewSessionID: auth.NewSessionID,
 		Limits: config.limits(), PeerTimeout: config.PeerTimeout, WriteRate: config.WriteRate,
@@ -80,56 +66,30 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 		Rooms: rooms, CORSOrigins: config.CORSOrigins, Verifier: verifier,
 		JoinRate: config.JoinRate, TrustedProxies: config.TrustedProxies, Pump: pump, Log: log,
 	})
-	listening := listenConfig()
-	listener, err := listening.Listen(ctx, "tcp", config.Addr)
-	if err == nil {
-		log.Info("session store is ready", "url", "http://"+listener.Addr().String())
-		err = serve(ctx, newServer(handler, log), listener, func() {
-			stop() // a second signal ends the program at once
-			log.Info("going down")
-			rooms.CloseStreams()
-		})
-	} else {
-		err = fmt.Errorf("--addr: %w", err)
-	}
+	err = listenAndServe(ctx, stop, config, handler, rooms, log)
 	rooms.Close()
 	return errors.Join(err, journal.Close())
 }
 
-func newServer(handler http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:     handler,
-		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+// listenAndServe answers requests until ctx is done, and lets the rooms look after
+// themselves meanwhile.
+func listenAndServe(
+	ctx context.Context, stop func(), config config, handler http.Handler, rooms *room.Registry, log *slog.Logger,
+) error {
+	listening := listenConfig()
+	listener, err := listening.Listen(ctx, "tcp", config.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %w", err)
 	}
-}
-
-// serve answers requests until ctx is done; then it calls goingDown, and returns
-// when the requests in flight are answered.
-func serve(ctx context.Context, server *http.Server, listener net.Listener, goingDown func()) error {
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	select {
-	case err := <-served: // the listener broke
-		return err
-	case <-ctx.Done():
-	}
-	goingDown()
-	err := shutdown(server)
-	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
-		err = errors.Join(err, ended)
-	}
-	return err
-}
-
-// shutdown lets the requests in flight finish, and cuts off those that do not: a
-// client that does not read its answer must not keep the program from ending.
-func shutdown(server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		return server.Close()
-	}
-	return nil
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	var watch sync.WaitGroup
+	watch.Go(func() { rooms.Run(watching) })
+	defer watch.Wait()
+	defer stopWatching()
+	log.Info("session store is ready", "url", "http://"+listener.Addr().String())
+	return serve(ctx, newServer(handler, log), listener, func() {
+		stop() // a second signal ends the program at once
+		log.Info("going down")
+		rooms.CloseStreams()
+	})
 }

@@ -4,6 +4,8 @@ package e2e_test
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,6 +57,7 @@ type program struct {
 	url    string // http://127.0.0.1:PORT
 	cmd    *exec.Cmd
 	logged chan string // all of stderr, once the program has closed it
+	killed bool
 }
 
 // start runs the program with the flags on a free port. The test's cleanup stops
@@ -114,7 +117,41 @@ func readLog(stderr io.Reader, url chan<- string) string {
 	}
 }
 
+// kill ends the program without a word.
+func (p *program) kill(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	p.killed = true
+	log := <-p.logged
+	_ = p.cmd.Wait() // it was killed
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("stderr of the program that was killed:\n%s", log)
+		}
+	})
+}
+
+// refused runs the program with flags that it must not start with, and gives what
+// it says.
+func refused(t *testing.T, flags ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, append([]string{"--addr", "127.0.0.1:0"}, flags...)...)
+	cmd.Env = withoutFlags(os.Environ())
+	output, err := cmd.CombinedOutput()
+	if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Fatalf("the program ended with %v, want exit code 1\n%s", err, output)
+	}
+	return string(output)
+}
+
 func (p *program) stop(t *testing.T) {
+	if p.killed {
+		return
+	}
 	// It may have ended by itself; its exit code is looked at below.
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	kill := time.AfterFunc(stopTimeout, func() {
