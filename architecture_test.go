@@ -13,11 +13,12 @@ import (
 // arrows are the imports that the picture in ARCHITECTURE.md allows. Tests, and
 // what only they use, may import what they like.
 var arrows = map[string][]string{
-	"":                    {"room", "routes", "auth", "journal", "journal/memory", "model", "sse"},
+	"":                    {"room", "routes", "auth", "journal", "journal/jetstream", "journal/memory", "model", "sse"},
 	"routes":              {"room", "auth", "model", "sse", "docs", "openapi", "demo"},
 	"room":                {"journal", "sse", "model"},
 	"journal":             {"model"},
 	"journal/memory":      {"journal", "model"},
+	"journal/jetstream":   {"journal", "model"},
 	"auth":                {"model"},
 	"model":               {},
 	"sse":                 {},
@@ -26,10 +27,11 @@ var arrows = map[string][]string{
 	"openapi":             {},
 	"openapi/derive":      {},
 	"e2e/peer":            {},
-	"bench":               {"bench/child", "bench/floor", "bench/load", "bench/usual"},
+	"bench":               {"bench/child", "bench/floor", "bench/journals", "bench/load", "bench/usual"},
 	"bench/child":         {},
 	"bench/floor":         {},
 	"bench/load":          {"bench/floor"},
+	"bench/journals":      {"auth", "journal", "journal/jetstream", "journal/memory", "model", "room", "sse"},
 	"bench/usual":         {},
 	"journal/journaltest": {"journal", "model"},
 }

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"session-store/bench/child"
+	"session-store/bench/journals"
 	"session-store/bench/load"
 )
 
@@ -57,6 +58,7 @@ func tiny(t *testing.T) options {
 		Idle: 20, Settle: 10 * time.Millisecond, Pressure: 4, PressureWrites: 24, Writers: 4, Writes: 40,
 		Large: 20, Small: 5, LatencyFor: 100 * time.Millisecond,
 		LargePace: 20 * time.Millisecond, SmallPace: 5 * time.Millisecond, Opens: 20,
+		Journals: journals.Size{Writes: 20, Many: 64, Writers: 8, AtRest: 20, Opened: 5},
 	}}
 }
 

@@ -115,6 +115,10 @@ func (r *rig) probe(ctx context.Context) (frameBytes int, err error) {
 // measure runs the measure on each of its servers. Who begins changes with the
 // round: what a machine does to the one that comes first is shared out.
 func (r *rig) measure(ctx context.Context, m measure, round int, result *result) {
+	if m.apart != nil {
+		r.measureApart(ctx, m, round, result)
+		return
+	}
 	for i := range m.servers {
 		server := m.servers[(i+round)%len(m.servers)]
 		began := time.Now()
@@ -125,6 +129,17 @@ func (r *rig) measure(ctx context.Context, m measure, round int, result *result)
 		result.add(round, server, values)
 		_, _ = fmt.Fprintf(r.log, "round %d  %-9s %-8s %5.1fs %v\n", round+1, m.name, server, time.Since(began).Seconds(), errOr(err, values))
 	}
+}
+
+func (r *rig) measureApart(ctx context.Context, m measure, round int, result *result) {
+	began := time.Now()
+	values, err := m.apart(ctx, r)
+	if err != nil {
+		result.fail(round, m.name, product, err)
+	}
+	result.add(round, theRaw, values.Raw)
+	result.add(round, product, values.Product)
+	_, _ = fmt.Fprintf(r.log, "round %d  %-9s %5.1fs %v %v\n", round+1, m.name, time.Since(began).Seconds(), values, err)
 }
 
 func errOr(err error, values map[string]float64) any {

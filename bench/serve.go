@@ -16,9 +16,12 @@ import (
 // serveCommand makes this program one of its own children.
 const serveCommand = "serve"
 
-// serve is a child: "floor FRAMEBYTES" or "usual". It says where it listens as
-// the product does.
+// serve is a child: "floor FRAMEBYTES" or "usual", which say where they listen as
+// the product does; or "journals SIZE", which says what it has measured itself.
 func serve(ctx context.Context, args []string) error {
+	if len(args) == 2 && args[0] == theJournals {
+		return measureJournals(ctx, args[1])
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

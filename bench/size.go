@@ -2,7 +2,11 @@
 
 package main
 
-import "time"
+import (
+	"time"
+
+	"session-store/bench/journals"
+)
 
 // size is how much is measured. The names stand in the result file.
 type size struct {
@@ -29,6 +33,8 @@ type size struct {
 	SmallPace  time.Duration `json:"small_pace_ns"`  // between two writes to the small one
 
 	Opens int `json:"opens"`
+
+	Journals journals.Size `json:"journals"`
 }
 
 // full is what the published figures are measured with; it takes two to three
@@ -42,7 +48,8 @@ func full() size {
 		Writers: 32, Writes: 100_000,
 		Large: 5000, Small: 10, LatencyFor: 10 * time.Second,
 		LargePace: 50 * time.Millisecond, SmallPace: 10 * time.Millisecond,
-		Opens: 2000,
+		Opens:    2000,
+		Journals: journals.Size{Writes: 5000, Many: 200_000, Writers: 64, AtRest: 100_000, Opened: 2000},
 	}
 }
 
@@ -52,5 +59,6 @@ func short() size {
 	s.CrowdWrites, s.RoomWrites, s.PressureWrites, s.Writes = 30, 2000, 64, 20_000
 	s.Idle, s.Settle = 3000, 1500*time.Millisecond
 	s.LatencyFor, s.Opens = 2*time.Second, 1000
+	s.Journals = journals.Size{Writes: 1000, Many: 20_000, Writers: 64, AtRest: 10_000, Opened: 500}
 	return s
 }

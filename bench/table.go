@@ -13,7 +13,7 @@ func (r *result) table(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	_, _ = fmt.Fprintf(w, "%s, %s, %s, server on CPU %v, load on %v, %d rounds: median (min to max)\n\n",
 		r.Go, r.Kernel, r.CPU, r.ServerCPUs, r.LoadCPUs, r.Rounds)
-	_, _ = fmt.Fprintln(w, "\t\tfloor\tusual\tproduct\tratio\tgoal\t")
+	_, _ = fmt.Fprintln(w, "\t\tfloor\tusual\traw\tproduct\tratio\tgoal\t")
 	for _, o := range r.Figures {
 		ratio, goal, reached := "", "", ""
 		if o.Ratio != nil {
@@ -28,8 +28,8 @@ func (r *result) table(out io.Writer) error {
 				reached = "reached"
 			}
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.Title, o.Unit,
-			of(o, theFloor), of(o, theUsual), of(o, product), ratio, goal, reached)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.Title, o.Unit,
+			of(o, theFloor), of(o, theUsual), of(o, theRaw), of(o, product), ratio, goal, reached)
 	}
 	for _, failure := range r.Failures {
 		_, _ = fmt.Fprintln(w, "FAILED:", failure)

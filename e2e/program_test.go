@@ -64,7 +64,14 @@ type program struct {
 // it with SIGTERM and wants exit code 0 of it.
 func start(t *testing.T, flags ...string) *program {
 	t.Helper()
-	cmd := exec.Command(binary, append([]string{"--addr", "127.0.0.1:0"}, flags...)...)
+	return startBy(t, nil, flags...)
+}
+
+// startBy is start by another command, which becomes the program.
+func startBy(t *testing.T, by []string, flags ...string) *program {
+	t.Helper()
+	line := append(append(slices.Clone(by), binary, "--addr", "127.0.0.1:0"), flags...)
+	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Env = withoutFlags(os.Environ())
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

@@ -65,8 +65,13 @@ func (p Pins) PinSelf() error {
 
 // onServerCPUs calls start on a thread that is pinned like the server. A child
 // inherits that, and its GOMAXPROCS follows from it.
-func (p Pins) onServerCPUs(start func() error) error {
-	if len(p.Server) == 0 {
+func (p Pins) onServerCPUs(start func() error) error { return on(p.Server, start) }
+
+// OnAllCPUs calls start on a thread that has the CPUs of the server and of the load.
+func (p Pins) OnAllCPUs(start func() error) error { return on(slices.Concat(p.Server, p.Load), start) }
+
+func on(cpus []int, start func() error) error {
+	if len(cpus) == 0 {
 		return start()
 	}
 	runtime.LockOSThread()
@@ -75,8 +80,8 @@ func (p Pins) onServerCPUs(start func() error) error {
 	if err := unix.SchedGetaffinity(0, &before); err != nil {
 		return err
 	}
-	if err := pin(0, p.Server); err != nil {
-		return fmt.Errorf("pin a server to CPUs %v: %w", p.Server, err)
+	if err := pin(0, cpus); err != nil {
+		return fmt.Errorf("pin a child to CPUs %v: %w", cpus, err)
 	}
 	defer func() { _ = unix.SchedSetaffinity(0, &before) }()
 	return start()
