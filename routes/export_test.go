@@ -1,6 +1,13 @@
 package routes
 
-import "github.com/gin-gonic/gin"
+import (
+	"github.com/gin-gonic/gin"
+
+	"session-store/model"
+)
+
+// Statuses is the table from codes to statuses.
+func Statuses() map[model.Code]int { return statuses }
 
 // Routes lists what [New] routes; the handler itself hides its router behind
 // CORS.
