@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"openapi":             {},
 	"openapi/derive":      {},
 	"e2e/peer":            {},
+	"bench/soak":          {"bench/child", "e2e/peer"},
 	"bench":               {"bench/child", "bench/floor", "bench/journals", "bench/load", "bench/usual"},
 	"bench/child":         {},
 	"bench/floor":         {},
