@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"session-store/journal"
@@ -44,14 +45,53 @@ func (r *Room) follow() {
 	}
 }
 
+// refreshes lets all who want to see the newest session share one look at the
+// journal: whoever guesses tokens must not keep it busy.
+type refreshes struct {
+	mu sync.Mutex
+	// next is the look that has not begun yet, or nil.
+	next *refresh
+}
+
+type refresh struct {
+	done chan struct{}
+	err  error
+}
+
+// join gives the next look, and whether the caller has to take it.
+func (s *refreshes) join() (next *refresh, first bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if first = s.next == nil; first {
+		s.next = &refresh{done: make(chan struct{})}
+	}
+	return s.next, first
+}
+
+// begin closes the next look to those who come from now on.
+func (s *refreshes) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next = nil
+}
+
 // refresh makes the session what it is in the journal at the moment.
 func (r *Room) refresh(ctx context.Context) error {
+	look, first := r.refreshes.join()
+	if !first {
+		<-look.done // in bounded time, as all that a journal does
+		return look.err
+	}
+	defer close(look.done)
 	r.write.Lock()
 	defer r.write.Unlock()
+	r.refreshes.begin()
 	if r.dead {
-		return errDead
+		look.err = errDead
+	} else {
+		look.err = r.catchUpLocked(ctx)
 	}
-	return r.catchUpLocked(ctx)
+	return look.err
 }
 
 // await makes sure that the room has got as far as a reader has who comes from

@@ -25,6 +25,8 @@ type Room struct {
 	queue queue
 	// woken is set while a goroutine is about to look at what others have written.
 	woken atomic.Bool
+	// refreshes are the looks at the journal that somebody waits for.
+	refreshes refreshes
 
 	// write is held by whoever changes the room; it guards the fields up to mu.
 	write  sync.Mutex
