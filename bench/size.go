@@ -49,7 +49,7 @@ func full() size {
 		Large: 5000, Small: 10, LatencyFor: 10 * time.Second,
 		LargePace: 50 * time.Millisecond, SmallPace: 10 * time.Millisecond,
 		Opens:    2000,
-		Journals: journals.Size{Writes: 5000, Many: 200_000, Writers: 64, AtRest: 100_000, Opened: 2000},
+		Journals: journals.Size{Writes: 5000, Many: 200_000, Writers: 64, AtRest: 100_000, Opened: 2000, RestFor: 15 * time.Second},
 	}
 }
 
@@ -59,6 +59,6 @@ func short() size {
 	s.CrowdWrites, s.RoomWrites, s.PressureWrites, s.Writes = 30, 2000, 64, 20_000
 	s.Idle, s.Settle = 3000, 1500*time.Millisecond
 	s.LatencyFor, s.Opens = 2*time.Second, 1000
-	s.Journals = journals.Size{Writes: 1000, Many: 20_000, Writers: 64, AtRest: 10_000, Opened: 500}
+	s.Journals = journals.Size{Writes: 1000, Many: 20_000, Writers: 64, AtRest: 10_000, Opened: 500, RestFor: time.Second}
 	return s
 }

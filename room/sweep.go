@@ -38,7 +38,7 @@ func (g *Registry) Run(ctx context.Context) {
 			}
 		}
 	})
-	w := watch{registry: g, sweepAt: g.nodes.started.Add(g.config.PeerTimeout)}
+	w := watch{registry: g, readyAt: g.config.Now(), sweepAt: g.nodes.started.Add(g.config.PeerTimeout)}
 	if !g.nodes.alone() {
 		// To hear of peers whose nodes are not there any more; then their time begins.
 		w.sweepAt = g.nodes.started.Add(introduction)

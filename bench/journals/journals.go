@@ -35,6 +35,8 @@ type Size struct {
 	Writes, Many, Writers int
 	// AtRest is how many rooms nobody has open, Opened how many of them are opened.
 	AtRest, Opened int
+	// RestFor is how long they rest before their memory is looked at.
+	RestFor time.Duration
 }
 
 // Figures are values by their keys: the product's, and those of raw JetStream.

@@ -8,7 +8,7 @@ import (
 )
 
 func (s *suite) compact() {
-	log, late := s.open("a", nil), s.open("a", nil)
+	log, late := s.open("a", nil), s.openOther("a", nil)
 	first := s.append(log, 0, begin("s"))
 	last := s.append(log, first, write("s", 1))
 	same := model.NewSession(model.DefaultLimits())
@@ -38,4 +38,28 @@ func (s *suite) compactBehind() {
 		s.Fatalf("compact got %v, want ErrBehind", err)
 	}
 	s.wantRevisions(log, 0, 0, 1)
+}
+
+// compactHeard: a snapshot takes nothing away from one who follows.
+func (s *suite) compactHeard() {
+	log := s.open("a", nil)
+	woken := make(chan struct{}, 100)
+	follower := s.openOther("a", func() { woken <- struct{}{} })
+	first := s.append(log, 0, begin("s"))
+	s.wantRevisions(follower, 0, 0)
+	snapshot := begin("s")
+	snapshot.Revision = 7
+	seq, err := log.Compact(s.Context(), first, snapshot)
+	if err != nil {
+		s.Fatal(err)
+	}
+	last := s.append(log, seq, write("s", 8))
+	at := first
+	for at < last {
+		<-woken
+		for _, record := range s.news(follower, at) {
+			at = record.Seq
+		}
+	}
+	s.wantRevisions(follower, at)
 }

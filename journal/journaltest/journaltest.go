@@ -16,41 +16,75 @@ import (
 // Run holds the journals that open makes to the contract. Each call of open
 // gives a journal without records; the suite closes it.
 func Run(t *testing.T, open func(t *testing.T) journal.Journal) {
-	tests := map[string]func(*suite){
-		"an unknown room is empty":                 (*suite).emptyRoom,
-		"order: what is appended is read in order": (*suite).order,
-		"rooms do not see each other":              (*suite).roomsApart,
-		"two writers with the same after":          (*suite).behind,
-		"a refused append stores nothing":          (*suite).refused,
-		"order: many writers make one history":     (*suite).race,
-		"a follower is woken":                      (*suite).wake,
-		"reopen with what was confirmed":           (*suite).reopen,
-		"a session that is over leaves its end":    (*suite).ends,
-		"numbers are never used twice":             (*suite).numbers,
-		"a snapshot stands for what was before":    (*suite).compact,
-		"a snapshot has the condition of append":   (*suite).compactBehind,
-		"nothing works after close":                (*suite).closed,
-	}
+	RunNodes(t, func(t *testing.T) (one, two journal.Journal) {
+		j := open(t)
+		return j, j
+	})
+}
+
+// RunNodes does the same for two journals that share their records, as two nodes
+// have them: what one of them appends, the other must read.
+func RunNodes(t *testing.T, open func(t *testing.T) (one, two journal.Journal)) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			j := open(t)
-			t.Cleanup(func() { _ = j.Close() })
-			test(&suite{T: t, journal: j})
+			one, two := open(t)
+			t.Cleanup(func() {
+				_ = one.Close()
+				_ = two.Close()
+			})
+			test(&suite{T: t, journal: one, other: two})
 		})
 	}
 }
 
+var tests = map[string]func(*suite){
+	"an unknown room is empty":                   (*suite).emptyRoom,
+	"order: what is appended is read in order":   (*suite).order,
+	"rooms do not see each other":                (*suite).roomsApart,
+	"each room with records is named":            (*suite).rooms,
+	"two writers with the same after":            (*suite).behind,
+	"a refused append stores nothing":            (*suite).refused,
+	"order: many writers make one history":       (*suite).race,
+	"a follower is woken":                        (*suite).wake,
+	"a follower hears what it is woken for":      (*suite).heard,
+	"a follower that was away reads what it has": (*suite).away,
+	"a reader of a closed log is left alone":     (*suite).wakeAfterClose,
+	"reopen with what was confirmed":             (*suite).reopen,
+	"a record has several changes":               (*suite).several,
+	"an end goes with what was before it":        (*suite).severalAtTheEnd,
+	"a session that is over leaves its end":      (*suite).ends,
+	"numbers are never used twice":               (*suite).numbers,
+	"a snapshot stands for what was before":      (*suite).compact,
+	"a snapshot has the condition of append":     (*suite).compactBehind,
+	"a snapshot is heard, or read":               (*suite).compactHeard,
+	"nodes know of each other":                   (*suite).nodes,
+	"nothing works after close":                  (*suite).closed,
+}
+
+// suite is one test on one journal; other is the journal of another node, or the
+// same.
 type suite struct {
 	*testing.T
-	journal journal.Journal
+	journal, other journal.Journal
 }
 
 func (s *suite) open(room string, wake func()) journal.Log {
 	s.Helper()
+	return s.openOn(s.journal, room, wake)
+}
+
+// openOther opens a room as another node does, if there is one.
+func (s *suite) openOther(room string, wake func()) journal.Log {
+	s.Helper()
+	return s.openOn(s.other, room, wake)
+}
+
+func (s *suite) openOn(j journal.Journal, room string, wake func()) journal.Log {
+	s.Helper()
 	if wake == nil {
 		wake = func() {}
 	}
-	log, err := s.journal.Open(s.Context(), room, wake)
+	log, err := j.Open(s.Context(), room, wake)
 	if err != nil {
 		s.Fatalf("open: %v", err)
 	}
@@ -156,7 +190,7 @@ func (s *suite) order() {
 }
 
 func (s *suite) roomsApart() {
-	a, b := s.open("a", nil), s.open("b", nil)
+	a, b := s.open("a", nil), s.openOther("b", nil)
 	last := s.append(a, 0, begin("s"))
 	s.append(b, 0, begin("t"))
 	s.append(a, last, write("s", 1))
@@ -165,7 +199,7 @@ func (s *suite) roomsApart() {
 }
 
 func (s *suite) behind() {
-	one, two := s.open("a", nil), s.open("a", nil)
+	one, two := s.open("a", nil), s.openOther("a", nil)
 	first := s.append(one, 0, begin("s"))
 	if _, err := two.Append(s.Context(), 0, []*model.Change{begin("t")}); !errors.Is(err, journal.ErrBehind) {
 		s.Fatalf("the second writer got %v, want ErrBehind", err)
@@ -193,7 +227,7 @@ func (s *suite) refused() {
 
 func (s *suite) wake() {
 	woken := make(chan struct{}, 100)
-	follower := s.open("a", func() { woken <- struct{}{} })
+	follower := s.openOther("a", func() { woken <- struct{}{} })
 	writer := s.open("a", nil)
 	last := s.append(writer, 0, begin("s"))
 	<-woken
@@ -207,13 +241,13 @@ func (s *suite) reopen() {
 	last := s.append(log, 0, begin("s"))
 	last = s.append(log, last, write("s", 1))
 	log.Close()
-	log = s.open("a", nil)
+	log = s.openOther("a", nil)
 	s.wantRevisions(log, 0, 0, 1)
 	s.append(log, last, write("s", 2))
 }
 
 func (s *suite) ends() {
-	log, follower := s.open("a", nil), s.open("a", nil)
+	log, follower := s.open("a", nil), s.openOther("a", nil)
 	first := s.append(log, 0, begin("s"))
 	last := s.append(log, first, end("s", 0))
 	records, err := follower.Read(s.Context(), first)
@@ -226,7 +260,7 @@ func (s *suite) ends() {
 	// The next session begins behind the end, and stands alone for whoever
 	// comes now.
 	s.append(log, last, begin("t"))
-	records, err = s.open("a", nil).Read(s.Context(), 0)
+	records, err = s.openOther("a", nil).Read(s.Context(), 0)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -242,7 +276,7 @@ func (s *suite) numbers() {
 	log := s.open("a", nil)
 	last := s.append(log, s.append(log, 0, begin("s")), end("s", 0))
 	log.Close()
-	log = s.open("a", nil)
+	log = s.openOther("a", nil)
 	_, after := s.revisions(log, 0)
 	if next := s.append(log, after, begin("t")); next <= last {
 		s.Fatalf("the number %d comes after %d", next, last)

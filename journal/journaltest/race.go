@@ -12,8 +12,11 @@ func (s *suite) race() {
 	const writers, writes = 8, 25
 	first := s.append(s.open("a", nil), 0, begin("s"))
 	var group sync.WaitGroup
-	for range writers {
+	for i := range writers {
 		log := s.open("a", nil)
+		if i%2 == 1 {
+			log = s.openOther("a", nil)
+		}
 		group.Go(func() { s.writeMany(log, first, writes) })
 	}
 	group.Wait()

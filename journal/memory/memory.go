@@ -102,8 +102,13 @@ type log struct {
 }
 
 func (l *log) Append(_ context.Context, after uint64, changes []*model.Change) (uint64, error) {
-	// The last change of a session makes all before it worthless.
-	return l.store(after, changes, changes[len(changes)-1].Ends)
+	last := len(changes) - 1
+	if changes[last].Ends {
+		// The last change of a session makes all before it worthless, and is the
+		// only one that can be given to whoever has not seen all of that.
+		return l.store(after, changes[last:], true)
+	}
+	return l.store(after, changes, false)
 }
 
 func (l *log) Compact(_ context.Context, after uint64, snapshot *model.Change) (uint64, error) {

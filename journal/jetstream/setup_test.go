@@ -1,0 +1,127 @@
+package jetstream_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	natsjs "github.com/nats-io/nats.go/jetstream"
+
+	"session-store/journal"
+	"session-store/journal/jetstream"
+	"session-store/model"
+)
+
+// single is one NATS server that is no cluster.
+func single(t testing.TB) *server.Server {
+	t.Helper()
+	return start(t, &server.Options{
+		Host: "127.0.0.1", Port: -1, NoSigs: true,
+		JetStream: true, StoreDir: t.TempDir(), JetStreamMaxStore: 1 << 30, JetStreamMaxMemory: 1 << 26,
+	})
+}
+
+func connectTo(t testing.TB, urls ...string) journal.Journal {
+	t.Helper()
+	j, err := jetstream.Connect(t.Context(), jetstream.Config{URLs: urls})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	return j
+}
+
+// spectator is a log with its wakes.
+type spectator struct {
+	journal.Log
+	t     testing.TB
+	wakes atomic.Int64
+	woken chan struct{}
+}
+
+func open(t testing.TB, j journal.Journal, room string) *spectator {
+	t.Helper()
+	s := &spectator{t: t, woken: make(chan struct{}, 1)}
+	log, err := j.Open(t.Context(), room, func() {
+		s.wakes.Add(1)
+		select {
+		case s.woken <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(log.Close)
+	s.Log = log
+	if _, err := s.Read(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *spectator) append(after uint64, changes ...*model.Change) uint64 {
+	s.t.Helper()
+	seq, err := s.Append(s.t.Context(), after, changes)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return seq
+}
+
+// waitFor waits until a record is woken for, and takes it as a room does.
+func (s *spectator) waitFor(after, seq uint64) {
+	s.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for after < seq {
+		select {
+		case <-s.woken:
+		case <-deadline:
+			s.t.Fatalf("nobody was woken for record %d", seq)
+		}
+		list, ok := s.Heard(after)
+		if !ok {
+			var err error
+			if list, err = s.Read(s.t.Context(), after); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+		for _, record := range list {
+			after = record.Seq
+		}
+	}
+}
+
+func (s *spectator) numbers() (numbers []uint64) {
+	s.t.Helper()
+	list, err := s.Read(s.t.Context(), 0)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, record := range list {
+		numbers = append(numbers, record.Seq)
+	}
+	return numbers
+}
+
+func begins() *model.Change {
+	return &model.Change{Session: "s", Begins: true, CreatedAt: 1}
+}
+
+func ended() *model.Change { return &model.Change{Session: "s", Ends: true} }
+
+func written(revision uint64) *model.Change {
+	return &model.Change{Session: "s", Revision: revision, Set: []*model.Entry{{Key: "k", Value: model.Value(fmt.Sprint(revision)), Revision: revision}}}
+}
+
+// manage does what an operator does with the nats program.
+func manage(t testing.TB, url string) natsjs.JetStream {
+	t.Helper()
+	js, err := natsjs.New(dial(t, url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
