@@ -9,29 +9,42 @@ import (
 )
 
 const (
-	chromium   = "/usr/bin/chromium"
-	playwright = "node_modules/playwright-core"
+	chromium = "/usr/bin/chromium"
+	modules  = "node_modules/playwright-core"
 )
 
-// A run takes some 40 s, most of them in waiting for Chromium to open a stream
-// again after a cut.
+// A run takes about a minute, half of it in waiting for pages to come back after a
+// cut, and for peers to be removed that have said nothing.
 const browserTimeout = 4 * time.Minute
 
-// TestBrowser opens the page and Swagger UI in a real browser.
+// browserSecret signs the JWTs of the browser tests.
+const browserSecret = "0123456789abcdef0123456789abcdef"
+
+// TestBrowser opens the demo and Swagger UI in a real browser.
 func TestBrowser(t *testing.T) {
 	if _, err := os.Stat(chromium); err != nil {
 		t.Fatal("chromium is not installed: run `apt-get install chromium`")
 	}
-	if _, err := os.Stat(playwright); err != nil {
+	if _, err := os.Stat(modules); err != nil {
 		t.Fatal("playwright-core is not installed: run `npm ci` in e2e")
 	}
-	server := start(t)
-	ctx, cancel := context.WithTimeout(t.Context(), browserTimeout)
-	defer cancel()
-	// One file after the other: two browsers at once are slow on a small machine.
-	node := exec.CommandContext(ctx, "node", "--test", "--test-concurrency=1", "browser/page.mjs", "browser/swagger.mjs")
-	node.Env = append(os.Environ(), "BASE_URL="+server.url)
-	if output, err := node.CombinedOutput(); err != nil {
-		t.Errorf("node: %v\n%s", err, output)
+	environment := append(os.Environ(),
+		"BASE_URL="+start(t).url,
+		"QUICK_URL="+start(t, "--peer-timeout", "2s").url,
+		"SECRET_URL="+start(t, "--join-secret", browserSecret).url,
+		"JOIN_SECRET="+browserSecret,
+		"FULL_URL="+start(t, "--max-room-peers", "1").url,
+	)
+	for _, file := range []string{"meeting.mjs", "gone.mjs", "looks.mjs", "swagger.mjs"} {
+		// One after the other: two browsers at once are slow on a small machine.
+		t.Run(file, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), browserTimeout)
+			defer cancel()
+			node := exec.CommandContext(ctx, "node", "--test", "browser/"+file)
+			node.Env = environment
+			if output, err := node.CombinedOutput(); err != nil {
+				t.Errorf("node: %v\n%s", err, output)
+			}
+		})
 	}
 }

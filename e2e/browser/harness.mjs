@@ -1,5 +1,5 @@
-// What the browser tests share: the browser, a peer that only speaks HTTP, and a
-// network that can be cut.
+// What the browser tests share: the browser, a peer that only speaks HTTP, a network
+// that can be cut, and what holds for every page.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { chromium } from 'playwright-core';
@@ -34,8 +34,8 @@ export class Peer {
     return Object.assign(new Peer(), { url: `${BASE_URL}/rooms/${room}`, joined: { token } });
   }
 
-  put(key, value) { return this.call('PUT', `/store/${key}`, { value }); }
-  remove(key) { return this.call('DELETE', `/store/${key}`); }
+  put(key, value) { return this.call('PUT', `/store/${encodeURIComponent(key)}`, { value }); }
+  remove(key) { return this.call('DELETE', `/store/${encodeURIComponent(key)}`); }
   store() { return this.call('GET', '/store'); }
   leave() { return this.call('POST', '/leave'); }
 
@@ -55,8 +55,8 @@ export class Wire {
   sockets = new Set();
   port = 0;
 
-  static async open() {
-    const wire = new Wire();
+  static async open(target = BASE_URL) {
+    const wire = Object.assign(new Wire(), { target });
     await wire.restore();
     return wire;
   }
@@ -64,7 +64,7 @@ export class Wire {
   get url() { return `http://127.0.0.1:${this.port}`; }
 
   async restore() {
-    const { hostname, port } = new URL(BASE_URL);
+    const { hostname, port } = new URL(this.target);
     this.server = net.createServer((near) => {
       const far = net.connect(Number(port || 80), hostname);
       for (const [socket, other] of [[near, far], [far, near]]) {
@@ -83,4 +83,29 @@ export class Wire {
     for (const socket of this.sockets) socket.destroy();
     await closed;
   }
+}
+
+// together lets the next request of each page to an address wait until all have sent
+// theirs: so that they do it at the same moment.
+export async function together(pages, address) {
+  let waiting = pages.length;
+  let release;
+  const all = new Promise((resolve) => { release = resolve; });
+  for (const page of pages) {
+    await page.route(address, async (route) => {
+      if (--waiting === 0) release();
+      await all;
+      await route.continue();
+    }, { times: 1 });
+  }
+}
+
+// fits says that nothing sticks out sideways, of the window or of its own box. What
+// scrolls or is cut off on purpose says so in its style.
+export async function fits(page) {
+  const wide = await page.evaluate(() => [document.scrollingElement, ...document.querySelectorAll('body *')]
+    .filter((element) => element.clientWidth > 0 && element.scrollWidth > element.clientWidth
+      && (element === document.scrollingElement || getComputedStyle(element).overflowX === 'visible'))
+    .map((element) => `${element.localName}.${element.className}: ${element.scrollWidth} in ${element.clientWidth}`));
+  assert.deepEqual(wide, []);
 }
