@@ -25,7 +25,7 @@ func TestGuideClientFollowsARoom(t *testing.T) {
 	follower.wantLine("update", `a="one"`)
 
 	program.kill(t)
-	program = start(t, "--addr", addr, "--data", dir)
+	start(t, "--addr", addr, "--data", dir)
 	must(t, 200)(writer.Call(t.Context(), "PATCH", "/store", `{"set": {"b": 2}, "remove": ["a"]}`, "Content-Type", "application/json"))
 	follower.wantLine("update", "b=2")
 
