@@ -21,6 +21,9 @@ import (
 // SESSION_STORE_PEER_TIMEOUT.
 type config struct {
 	Addr          string        `default:"127.0.0.1:8080" help:"Address to listen on."`
+	TLSCert       string        `name:"tls-cert" placeholder:"FILE" help:"Serve TLS with this certificate, those of its chain behind it; goes with --tls-key. Both are read again when they change."`
+	TLSKey        string        `name:"tls-key" placeholder:"FILE" help:"Key of that certificate."`
+	AdminAddr     string        `placeholder:"ADDR" help:"Address for profiles (pprof), metrics and the list of rooms, not for the public: 127.0.0.1:6060, for instance."`
 	Data          string        `placeholder:"DIR" help:"Keep sessions in this folder, across restarts."`
 	Sync          string        `enum:"always,interval" default:"interval" help:"With --data: when a write is on the disk, always before its answer, or within a second."`
 	PeerTimeout   time.Duration `default:"30s" help:"How long a peer without a stream may be silent."`
@@ -45,10 +48,15 @@ type config struct {
 	MaxRooms       int      `default:"100000" help:"Most rooms with a session; 0 is no bound."`
 	MaxStreams     int      `default:"200000" help:"Most open streams; 0 is no bound."`
 	MaxPeerStreams int      `default:"10000" help:"Most open streams of one peer; 0 is no bound."`
+	MaxIdle        int      `name:"max-idle-connections" default:"10000" help:"Most connections that wait for a request; one more closes the one that has waited the longest; 0 is no bound."`
 	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed, with commas between them."`
 
 	CORSOrigins []string   `name:"cors-origins" default:"*" help:"Origins that may call from a browser, with commas between them; * is all."`
 	LogLevel    slog.Level `default:"info" help:"debug (a line for each request), info, warn or error."`
+
+	OTLPEndpoint string `name:"otlp-endpoint" placeholder:"URL" help:"Send traces to this collector, over OTLP/HTTP: http://127.0.0.1:4318, for instance. OTEL_EXPORTER_OTLP_ENDPOINT does the same."`
+
+	Health bool `env:"-" help:"Ask the server that runs at --addr whether it is ready, and end: with 0 if it is, with 1 if not."`
 }
 
 // parseConfig reads the flags. A wrong one ends the program with one line.
@@ -98,11 +106,10 @@ func (c config) Validate() error {
 	if c.MaxValueBytes > c.MaxTotalBytes {
 		return fmt.Errorf("--max-value-bytes: %d is more than --max-total-bytes, %d", c.MaxValueBytes, c.MaxTotalBytes)
 	}
-	if err := c.checkBounds(); err != nil {
-		return err
-	}
-	if err := c.checkJournal(); err != nil {
-		return err
+	for _, check := range []func() error{c.checkBounds, c.checkJournal, c.checkTLS, c.checkAdmin} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
 	if c.JoinSecret != "" && c.JoinJWKS != "" {
 		return errors.New("--join-secret and --join-jwks: only one of them")
@@ -127,6 +134,7 @@ func (c config) checkBounds() error {
 		{"--max-rooms", float64(c.MaxRooms)},
 		{"--max-streams", float64(c.MaxStreams)},
 		{"--max-peer-streams", float64(c.MaxPeerStreams)},
+		{"--max-idle-connections", float64(c.MaxIdle)},
 	} {
 		if !(bound.value >= 0 && bound.value <= math.MaxInt32) { // NaN is neither
 			return fmt.Errorf("%s: %v is not between 0 and %d", bound.flag, bound.value, math.MaxInt32)

@@ -29,10 +29,17 @@ func main() {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel}))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, stop, config, log); err != nil {
+	if err := runOrAsk(ctx, stop, config, log); err != nil {
 		fmt.Fprintln(os.Stderr, "session-store: error:", err)
 		os.Exit(1)
 	}
+}
+
+func runOrAsk(ctx context.Context, stop func(), config config, log *slog.Logger) error {
+	if config.Health {
+		return config.askHealth(ctx, os.Stdout)
+	}
+	return run(ctx, stop, config, log)
 }
 
 // run serves until ctx is done, and returns when everything has ended.
@@ -44,6 +51,11 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 	if verifier != nil {
 		defer verifier.Close()
 	}
+	tracer, endTraces, err := config.openTraces(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer endTraces()
 	journal, err := config.openJournal(ctx, log)
 	if err != nil {
 		return err
@@ -60,11 +72,11 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 		Journal: journal, NewSessionID: auth.NewSessionID,
 		Limits: config.limits(), PeerTimeout: config.PeerTimeout, WriteRate: config.WriteRate,
 		MaxRooms: config.MaxRooms, MaxStreams: config.MaxStreams, MaxPeerStreams: config.MaxPeerStreams,
-		Pump: pump, Log: log,
+		Pump: pump, Tracer: tracer, Log: log,
 	})
 	handler := routes.New(routes.Config{
 		Rooms: rooms, CORSOrigins: config.CORSOrigins, Verifier: verifier,
-		JoinRate: config.JoinRate, TrustedProxies: config.TrustedProxies, Pump: pump, Log: log,
+		JoinRate: config.JoinRate, TrustedProxies: config.TrustedProxies, Pump: pump, Tracer: tracer, Log: log,
 	})
 	err = listenAndServe(ctx, stop, config, handler, rooms, log)
 	rooms.Close()
@@ -76,18 +88,34 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 func listenAndServe(
 	ctx context.Context, stop func(), config config, handler http.Handler, rooms *room.Registry, log *slog.Logger,
 ) error {
+	certificate, err := config.openCertificate(log)
+	if err != nil {
+		return err
+	}
 	listening := listenConfig()
 	listener, err := listening.Listen(ctx, "tcp", config.Addr)
 	if err != nil {
 		return fmt.Errorf("--addr: %w", err)
 	}
+	admin, err := config.openAdmin(ctx, handler, routes.NewAdmin(rooms), log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	var watch sync.WaitGroup
 	watch.Go(func() { rooms.Run(watching) })
+	if certificate != nil {
+		watch.Go(func() { certificate.follow(watching) })
+	}
+	if admin != nil {
+		watch.Go(func() { admin.run(watching) })
+	}
 	defer watch.Wait()
 	defer stopWatching()
-	log.Info("session store is ready", "url", "http://"+listener.Addr().String())
-	return serve(ctx, newServer(handler, log), listener, func() {
+	log.Info("session store is ready", "url", config.scheme()+"://"+listener.Addr().String())
+	server := newServer(handler, certificate, log)
+	server.ConnState = newConnections(config.MaxIdle).watch
+	return serve(ctx, server, listener, shutdownTimeout, func() {
 		stop() // a second signal ends the program at once
 		log.Info("going down")
 		rooms.CloseStreams()

@@ -112,6 +112,9 @@ func (c *Caller) errGone() error {
 	return model.ErrGone()
 }
 
+// Name is the id of the own peer, or what an admin that is none is called.
+func (c *Caller) Name() string { return c.name }
+
 // Peer is the own peer, nil for an admin that is none.
 func (c *Caller) Peer() *model.Peer { return c.peer }
 
@@ -198,7 +201,8 @@ func (c *Caller) Observe(ctx context.Context, o Observe) (stream *sse.Stream, er
 		return nil, c.errGone()
 	}
 	options := sse.Options{
-		Cursor: c.cursorLocked(o.From), Filter: filterOf(view), Peers: o.Peers, Most: r.registry.config.MaxStreams,
+		Cursor: c.cursorLocked(o.From), Resumes: o.From.Session != "",
+		Filter: filterOf(view), Peers: o.Peers, Most: r.registry.config.MaxStreams,
 		OnClose: r.releaseGuest,
 	}
 	if c.peer != nil {

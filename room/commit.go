@@ -8,6 +8,7 @@ import (
 
 	"session-store/journal"
 	"session-store/model"
+	"session-store/trace"
 )
 
 // wish is a mutation on its way to a change. Room.write guards it from the moment
@@ -18,6 +19,8 @@ type wish struct {
 	caller *Caller
 	// own is what the room wishes itself: if others have done it, nothing is lost.
 	own bool
+	// span is that of the caller, who may wait for somebody else to settle it.
+	span trace.Span
 
 	settled bool
 	change  *model.Change // nil: there was nothing to change, or err
@@ -58,14 +61,18 @@ func (q *queue) take() []*wish {
 // do is the one way by which a session changes: when it returns, the wish is
 // settled.
 func (r *Room) do(ctx context.Context, w *wish) {
+	tracer := r.registry.config.Tracer
+	w.span = tracer.Current(ctx)
 	if r.write.TryLock() {
 		defer r.write.Unlock()
 		r.commitLocked(ctx, append(r.queue.take(), w))
 		return
 	}
+	_, waiting := tracer.Start(ctx, "wait")
 	r.queue.add(w)
 	r.write.Lock()
 	defer r.write.Unlock()
+	waiting.End()
 	if !w.settled {
 		r.commitLocked(ctx, r.queue.take())
 	}
@@ -81,7 +88,8 @@ func (r *Room) doLocked(ctx context.Context, m model.Mutation) (*model.Change, e
 // commitLocked settles all of the wishes, in their order. It does not end because
 // one who waits has gone: the others have not.
 func (r *Room) commitLocked(ctx context.Context, wishes []*wish) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, span := r.commitSpan(context.WithoutCancel(ctx), wishes)
+	defer span.End()
 	// That nothing is to change, or may, is only true of the newest session. Alone,
 	// it is always here.
 	newest := r.registry.nodes.alone()
@@ -114,7 +122,7 @@ func (r *Room) commitSomeLocked(ctx context.Context, wishes []*wish, newest bool
 		}
 		return done, nil
 	}
-	seq, err := r.log.Append(ctx, r.seq, changes)
+	seq, err := r.appendLocked(ctx, changes)
 	if err != nil {
 		r.ahead = nil
 		if errors.Is(err, journal.ErrBehind) {
@@ -122,7 +130,9 @@ func (r *Room) commitSomeLocked(ctx context.Context, wishes []*wish, newest bool
 		}
 		return 0, unavailable(fmt.Errorf("append to room %s: %w", r.name, err))
 	}
+	defer r.publishSpan(ctx, changes).End()
 	for _, change := range changes {
+		r.noteLocked(change)
 		r.applyLocked(seq, change)
 	}
 	return done, nil

@@ -123,7 +123,7 @@ func (r *Room) isBehind(at model.Position) bool {
 
 // catchUpLocked applies what others have stored.
 func (r *Room) catchUpLocked(ctx context.Context) error {
-	records, err := r.log.Read(context.WithoutCancel(ctx), r.seq)
+	records, err := r.readLocked(context.WithoutCancel(ctx))
 	if err != nil {
 		err = unavailable(fmt.Errorf("read room %s: %w", r.name, err))
 		if errors.Is(err, journal.ErrVersion) && r.loaded {

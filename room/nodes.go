@@ -101,6 +101,13 @@ func (n *nodes) answers(node string) bool {
 	return slices.Contains(n.alive, node)
 }
 
+// others is how many other nodes are known to be alive.
+func (n *nodes) others() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.alive)
+}
+
 // first reports whether this node is the one that does what one must do.
 func (n *nodes) first() bool {
 	n.mu.Lock()

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"session-store/journal"
 	"session-store/model"
 	"session-store/sse"
+	"session-store/trace"
 )
 
 // Config is what rooms are run with. Journal and NewSessionID must be set; the
@@ -32,8 +32,10 @@ type Config struct {
 
 	// Pump brings events to the streams; nil lets each stream have a goroutine.
 	Pump *sse.Pump
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Tracer has a span for each step of a write; nil has none.
+	Tracer *trace.Tracer
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 func (c Config) withDefaults() Config {
@@ -59,12 +61,6 @@ func orElse[T comparable](value, otherwise T) T {
 	return value
 }
 
-// Stats is what is there now, over all rooms.
-type Stats struct {
-	Sessions, Peers, Entries atomic.Int64
-	SSE                      sse.Stats
-}
-
 // Registry has the rooms that are open on this node.
 type Registry struct {
 	config Config
@@ -88,13 +84,12 @@ type Registry struct {
 // NewRegistry is a registry without rooms. Close must be called in the end.
 func NewRegistry(config Config) *Registry {
 	config = config.withDefaults()
-	return &Registry{
+	g := &Registry{
 		config: config, nodes: newNodes(config.Journal.Node(), config.Now()), rooms: make(map[string]*Room),
 	}
+	g.stats.Journal.begin()
+	return g
 }
-
-// Stats are live: they change while they are read.
-func (g *Registry) Stats() *Stats { return &g.stats }
 
 // Limits are those of every session.
 func (g *Registry) Limits() model.Limits { return g.config.Limits }

@@ -119,10 +119,12 @@ func (r *Room) compactLocked(ctx context.Context) {
 	if err != nil {
 		// Nothing is lost by it; it is tried again later.
 		r.compactAt = 2 * r.records
+		r.registry.stats.Journal.SnapshotsFailed.Add(1)
 		r.registry.config.Log.Warn("snapshot of a room failed", "room", r.name, "error", err)
 		return
 	}
 	r.seq, r.records, r.compactAt = seq, 0, 0
+	r.registry.stats.Journal.Snapshots.Add(1)
 }
 
 // setClosed ends the streams, and those that are opened later, until it is undone.

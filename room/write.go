@@ -19,9 +19,12 @@ type Written struct {
 
 // Write sets and removes entries; By, As and At are filled in.
 func (c *Caller) Write(ctx context.Context, w model.Write) (written Written, err error) {
+	stats := &c.room.registry.stats.Writes
 	if wait := c.room.leases.allowWrite(c.name); wait > 0 {
 		err := model.Errorf(model.RateLimited, "a peer may write %v times a second here: try again in %v", c.room.registry.config.WriteRate, wait)
 		err.RetryAfter = int(math.Ceil(wait.Seconds()))
+		stats.Refused.Add(1)
+		stats.RateLimited.Add(1)
 		return Written{}, err
 	}
 	w.By = c.name
@@ -29,7 +32,9 @@ func (c *Caller) Write(ctx context.Context, w model.Write) (written Written, err
 		w.As = c.grants
 	}
 	wished := &wish{mutation: &w, caller: c}
-	if c.wish(ctx, wished); wished.err != nil {
+	c.wish(ctx, wished)
+	stats.of(wished.change, wished.err).Add(1)
+	if wished.err != nil {
 		return Written{}, wished.err
 	}
 	written.Position = wished.at

@@ -13,6 +13,7 @@ import (
 	"session-store/model"
 	"session-store/room"
 	"session-store/sse"
+	"session-store/trace"
 )
 
 // Config is what the routes are run with. Rooms must be set; the zero value of
@@ -28,6 +29,8 @@ type Config struct {
 	JoinRate float64
 	// Pump takes over the connections of streams; nil lets each have a goroutine.
 	Pump *sse.Pump
+	// Tracer has a span for each call on a room; nil has none.
+	Tracer *trace.Tracer
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []string
 	Log            *slog.Logger
@@ -40,9 +43,12 @@ type api struct {
 	validator *validator.Validate
 	verifier  *auth.Verifier // nil: anybody may join
 	joins     *joins
-	pump      *sse.Pump // nil: every stream has a goroutine
+	pump      *sse.Pump     // nil: every stream has a goroutine
+	tracer    *trace.Tracer // nil: nobody asks
 	metrics   *metrics
-	now       func() time.Time
+	// complaints is for errors; log has all other lines.
+	complaints *complaints
+	now        func() time.Time
 	// maxBody bounds bodies, in bytes: the largest store there can be, written
 	// with much white space. What a value may be is checked behind it.
 	maxBody int
@@ -75,7 +81,7 @@ const minMaxBody = 64 << 10
 func New(config Config) http.Handler {
 	a := &api{
 		rooms: config.Rooms, log: config.Log, validator: newValidator(), verifier: config.Verifier, pump: config.Pump,
-		metrics: newMetrics(config.Rooms.Stats()), now: config.Now,
+		metrics: newMetrics(config.Rooms, config.Pump), now: config.Now,
 		maxBody: max(minMaxBody, 2*config.Rooms.Limits().TotalBytes),
 	}
 	if a.log == nil {
@@ -84,7 +90,8 @@ func New(config Config) http.Handler {
 	if a.now == nil {
 		a.now = time.Now
 	}
-	a.joins = newJoins(config.JoinRate, a.now)
+	a.tracer = config.Tracer
+	a.joins, a.complaints = newJoins(config.JoinRate, a.now), newComplaints(a.log, a.now)
 	router := a.router(config.TrustedProxies)
 	withCORS := newCORS(config.CORSOrigins).Handler(router)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -110,9 +117,7 @@ func (a *api) router(trustedProxies []string) *gin.Engine {
 		panic(err) // the flags were checked
 	}
 	router.Use(a.watch)
-	router.NoRoute(func(c *gin.Context) {
-		a.fail(c, model.Errorf(model.NotFound, "there is nothing at %s: see / for what there is", clip(c.Request.URL.Path)))
-	})
+	router.NoRoute(a.nothing)
 	router.NoMethod(func(c *gin.Context) {
 		a.fail(c, model.Errorf(model.MethodNotAllowed, "%s is not for this address; Allow says what is", clip(c.Request.Method)))
 	})
@@ -135,6 +140,11 @@ func (a *api) router(trustedProxies []string) *gin.Engine {
 	return router
 }
 
+// nothing answers where there is none to answer.
+func (a *api) nothing(c *gin.Context) {
+	a.fail(c, model.Errorf(model.NotFound, "there is nothing at %s: see / for what there is", clip(c.Request.URL.Path)))
+}
+
 // readable routes GET, and HEAD with it (RFC 9110, 9.1: every server supports
 // both); net/http leaves out the body of the answer.
 func readable(group gin.IRoutes, path string, handler gin.HandlerFunc) {
@@ -146,7 +156,10 @@ func newCORS(origins []string) *cors.Cors {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
-		AllowedHeaders: []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID", "Cache-Control"},
+		AllowedHeaders: []string{
+			"Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID", "Cache-Control",
+			"Traceparent", "Tracestate", // W3C Trace Context: a page that is traced sends them with each call
+		},
 		ExposedHeaders: []string{"ETag", "Retry-After", "WWW-Authenticate"},
 		MaxAge:         600, // seconds; browsers keep a preflight no longer than 10 min to 2 h
 	})

@@ -2,6 +2,8 @@ package routes
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	swaggerfiles "github.com/swaggo/files"
@@ -19,22 +21,48 @@ func (a *api) routeAround(router *gin.Engine) {
 	readable(router, "/readyz", a.readyz)
 	readable(router, "/metrics", gin.WrapH(a.metrics.handler()))
 	readable(router, "/openapi.json", openAPI)
+	page := a.page(demo.New())
 	readable(router, "/", page)
+	readable(router, "/assets/:file", page)
 	swagger := ginswagger.WrapHandler(swaggerfiles.NewHandler(),
 		// Swagger UI shows the OpenAPI 3 document: its Authorize takes the bare
 		// token, where that of Swagger 2 would want the word Bearer before it.
 		ginswagger.URL("/openapi.json"),
 		ginswagger.PersistAuthorization(true))
+	toSwagger := func(c *gin.Context) { c.Redirect(http.StatusFound, "/swagger/index.html") }
+	readable(router, "/swagger", toSwagger)
 	readable(router, "/swagger/*any", func(c *gin.Context) {
-		if c.Param("any") == "/" {
-			c.Redirect(http.StatusFound, "/swagger/index.html")
+		file := strings.TrimPrefix(c.Param("any"), "/")
+		if file == "" {
+			toSwagger(c)
 			return
 		}
+		if !slices.Contains(swaggerFiles, file) {
+			a.nothing(c)
+			return
+		}
+		header := c.Writer.Header()
+		header.Set("Content-Security-Policy", swaggerPolicy)
+		header.Set("Referrer-Policy", "no-referrer")
 		c.Request.Method = http.MethodGet // it knows no HEAD
+		// It takes what stands before the file in the first request for where it lives,
+		// the query too: one for /swagger/index.html?doc.json would break it for all.
+		c.Request.RequestURI = "/swagger/" + file
 		swagger(c)
 	})
-	readable(router, "/swagger", func(c *gin.Context) { c.Redirect(http.StatusFound, "/swagger/index.html") })
 }
+
+// swaggerFiles are what Swagger UI is made of.
+var swaggerFiles = []string{
+	"index.html", "index.css", "swagger-initializer.js", "doc.json", "favicon-16x16.png", "favicon-32x32.png",
+	"swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js",
+}
+
+// swaggerPolicy keeps Swagger UI, which has a token, from running and from asking
+// anybody but this server. https://www.w3.org/TR/CSP3/ Its pictures are in its styles,
+// which it also sets on elements.
+const swaggerPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 // Health is the answer of healthz and readyz.
 type Health struct {
@@ -71,4 +99,11 @@ func (a *api) readyz(c *gin.Context) {
 
 func openAPI(c *gin.Context) { c.Data(http.StatusOK, "application/json", openapi.JSON) }
 
-func page(c *gin.Context) { c.Data(http.StatusOK, "text/html; charset=utf-8", demo.Page) }
+// page serves the demo and its files.
+func (a *api) page(page *demo.Page) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if !page.Serve(c.Writer, c.Request) {
+			a.nothing(c)
+		}
+	}
+}

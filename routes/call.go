@@ -50,7 +50,7 @@ func (a *api) open(h handler) gin.HandlerFunc {
 }
 
 func (a *api) begin(c *gin.Context) (*call, error) {
-	begun := &call{api: a, gin: c, room: unescape(c.Param("room"))}
+	begun := &call{api: a, gin: c, room: own(c, unescape(c.Param("room")))}
 	if raw := c.Request.URL.RawQuery; raw != "" {
 		query, err := url.ParseQuery(raw)
 		if err != nil {
@@ -66,17 +66,30 @@ func (a *api) begin(c *gin.Context) (*call, error) {
 
 func (a *api) finish(c *call, h handler) {
 	result, err := h(c)
+	if err != nil {
+		a.refuse(c, err)
+		return
+	}
+	remarkOf(c.gin).note(c)
 	switch {
-	case err != nil && problemOf(err).Status >= http.StatusInternalServerError && c.gin.FullPath() == observeRoute:
-		a.log.Error("stream refused", "room", c.room, "error", err)
-		a.comeBack(c.gin)
-	case err != nil:
-		a.fail(c.gin, err)
 	case result.stream != nil:
 		a.stream(c.gin, result)
 	default:
 		a.succeed(c.gin, result)
 	}
+}
+
+func (a *api) refuse(c *call, err error) {
+	problem := problemOf(err)
+	if problem.Status >= http.StatusInternalServerError {
+		remarkOn(c.gin)
+	}
+	remarkOf(c.gin).note(c)
+	if problem.Status >= http.StatusInternalServerError && c.gin.FullPath() == observeRoute {
+		a.comeBack(c.gin, problem.Code, err)
+		return
+	}
+	a.fail(c.gin, err)
 }
 
 func (a *api) succeed(c *gin.Context, result answer) {
@@ -94,8 +107,7 @@ func (a *api) succeed(c *gin.Context, result answer) {
 	default:
 		header["Content-Type"] = jsonType
 		c.Status(result.status)
-		// An error is one of the connection: there is nobody to be told.
-		_, _ = c.Writer.Write(encode(result.body))
+		writeBody(c.Writer, result.body)
 	}
 }
 
@@ -116,7 +128,7 @@ func encode(body any) []byte {
 
 // key is the key in the path.
 func (c *call) key() (string, error) {
-	key := unescape(c.gin.Param("key"))
+	key := own(c.gin, unescape(c.gin.Param("key")))
 	if model.CheckKey(key) == nil {
 		return key, nil
 	}
@@ -132,6 +144,9 @@ func (c *call) keys() (keys model.Keys, given bool, err error) {
 	query := model.KeysQuery{Keys: strings.Split(strings.Join(texts, ","), ",")}
 	if err := c.api.validate(query); err != nil {
 		return model.Keys{}, true, err
+	}
+	for i, text := range query.Keys {
+		query.Keys[i] = own(c.gin, text)
 	}
 	return model.NewKeys(query.Keys), true, nil
 }
@@ -170,10 +185,10 @@ func (c *call) field(name string) (string, error) {
 	return text, nil
 }
 
-// body reads the body into a struct and holds it to its tags. A call without a
-// body leaves the struct as it is.
-func (c *call) body(into any) error {
-	body, err := readBody(c.gin.Writer, c.gin.Request, c.api.maxBody)
+// body reads a body of at most limit bytes into a struct and holds it to its tags. A
+// call without a body leaves the struct as it is.
+func (c *call) body(into any, limit int) error {
+	body, err := readBody(c.gin.Writer, c.gin.Request, limit)
 	if err != nil || len(body) == 0 {
 		return err
 	}
@@ -181,6 +196,20 @@ func (c *call) body(into any) error {
 		return err
 	}
 	return c.api.validate(into)
+}
+
+// longAddress is what an address may have that is kept for a name in it. A copy of
+// each name would be one more allocation for each write.
+const longAddress = 512
+
+// own is a name from the address of a request, for those who keep it. It is a piece
+// of the whole address in memory, which has up to 64 KiB of the caller's choice: the
+// keys that a session remembers would take 70 MB in the place of 150 KB.
+func own(c *gin.Context, name string) string {
+	if len(c.Request.RequestURI) <= longAddress {
+		return name
+	}
+	return strings.Clone(name)
 }
 
 // unescape undoes percent-encoding; the router matches the path as it was sent,

@@ -12,6 +12,6 @@ func Statuses() map[model.Code]int { return statuses }
 // Routes lists what [New] routes; the handler itself hides its router behind
 // CORS.
 func Routes(config Config) gin.RoutesInfo {
-	a := &api{rooms: config.Rooms, metrics: newMetrics(config.Rooms.Stats())}
+	a := &api{rooms: config.Rooms, metrics: newMetrics(config.Rooms, config.Pump)}
 	return a.router(nil).Routes()
 }

@@ -11,15 +11,24 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"session-store/model"
 	"session-store/room"
+	"session-store/sse"
 )
 
-// metrics are what Prometheus scrapes. Rooms count for themselves, in atomics;
-// they are read when somebody asks.
+// metrics are what Prometheus scrapes.
+//
+//	a request ──▶ count ──▶ counters that are found without hashing labels
+//	/metrics ──▶ rooms, streams and journal count for themselves, in atomics: read now
+//
+// No label is a room, a peer or a key: a stranger could make as many as there is
+// memory.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	errors   map[model.Code]prometheus.Counter // one for each code
+	limited  atomic.Int64                      // joins, by their rate
 
 	// mu guards found: what the two vectors would look up by hashing strings, for
 	// each request.
@@ -40,9 +49,11 @@ type observers struct {
 
 const namespace = "session_store"
 
-func newMetrics(stats *room.Stats) *metrics {
+// newMetrics may be given no pump.
+func newMetrics(rooms *room.Registry, pump *sse.Pump) *metrics {
 	m := &metrics{
 		found:    make(map[series]observers),
+		errors:   make(map[model.Code]prometheus.Counter, len(statuses)),
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "http_requests_total", Help: "Answered requests.",
@@ -54,27 +65,20 @@ func newMetrics(stats *room.Stats) *metrics {
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		}, []string{"route"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds,
+	errors := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: namespace, Name: "errors_total", Help: "Calls that were answered with an error, by its code.",
+	}, []string{"code"})
+	for code := range statuses {
+		m.errors[code] = errors.WithLabelValues(string(code))
+	}
+	m.registry.MustRegister(m.requests, m.seconds, errors,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.gauge("sessions", "Sessions that live.", &stats.Sessions)
-	m.gauge("peers", "Peers in all sessions.", &stats.Peers)
-	m.gauge("entries", "Entries in all sessions.", &stats.Entries)
-	m.gauge("streams", "Open streams.", &stats.SSE.Streams)
-	m.counter("stream_events_total", "Events given to streams.", &stats.SSE.Events)
-	m.counter("stream_bytes_total", "Bytes written to streams.", &stats.SSE.Bytes)
+	m.counter("joins_rate_limited_total", "Joins that were refused because their address has done too many.", &m.limited)
+	m.readNode(rooms, pump)
+	m.readRooms(rooms.Stats())
+	m.readStreams(&rooms.Stats().SSE)
+	m.readJournal(&rooms.Stats().Journal)
 	return m
-}
-
-func (m *metrics) gauge(name, help string, value *atomic.Int64) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(
-		prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help},
-		func() float64 { return float64(value.Load()) }))
-}
-
-func (m *metrics) counter(name, help string, value *atomic.Int64) {
-	m.registry.MustRegister(prometheus.NewCounterFunc(
-		prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help},
-		func() float64 { return float64(value.Load()) }))
 }
 
 // count is told of each answer. The route is the pattern, never the path: a
@@ -87,6 +91,13 @@ func (m *metrics) count(route, method string, status int, elapsed time.Duration)
 	of.requests.Inc()
 	if of.seconds != nil {
 		of.seconds.Observe(elapsed.Seconds())
+	}
+}
+
+// countError is told of each error that is answered, one code each.
+func (m *metrics) countError(code model.Code) {
+	if counter := m.errors[code]; counter != nil {
+		counter.Inc()
 	}
 }
 

@@ -32,10 +32,11 @@ import (
 //	@Router			/rooms/{room}/join [post]
 func join(c *call) (answer, error) {
 	if err := c.api.joins.allow(c.gin.ClientIP()); err != nil {
+		c.api.metrics.limited.Add(1)
 		return answer{}, err
 	}
 	var body model.JoinBody
-	if err := c.body(&body); err != nil {
+	if err := c.body(&body, minMaxBody); err != nil {
 		return answer{}, err
 	}
 	bearer, _ := auth.Bearer(c.gin.GetHeader("Authorization"))
@@ -213,5 +214,5 @@ func listPeers(c *call) (answer, error) {
 //	@Security		Bearer
 //	@Router			/rooms/{room}/peers/{peer} [delete]
 func putOut(c *call) (answer, error) {
-	return answer{}, c.caller.PutOut(c.gin.Request.Context(), unescape(c.gin.Param("peer")))
+	return answer{}, c.caller.PutOut(c.gin.Request.Context(), own(c.gin, unescape(c.gin.Param("peer"))))
 }

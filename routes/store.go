@@ -123,7 +123,7 @@ func putEntry(c *call) (answer, error) {
 		return answer{}, err
 	}
 	var body model.PutBody
-	if err := c.body(&body); err != nil {
+	if err := c.body(&body, c.api.maxBody); err != nil {
 		return answer{}, err
 	}
 	if body.Value == nil {
@@ -190,7 +190,7 @@ func assign(key string, body model.PutBody) (model.Assignment, error) {
 //	@Router			/rooms/{room}/store [patch]
 func patchStore(c *call) (answer, error) {
 	var body model.PatchBody
-	if err := c.body(&body); err != nil {
+	if err := c.body(&body, c.api.maxBody); err != nil {
 		return answer{}, err
 	}
 	if len(body.Set)+len(body.Remove) == 0 {

@@ -2,13 +2,20 @@ package routes
 
 import (
 	"bytes"
+	"net"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"session-store/model"
 	"session-store/sse"
 )
+
+// unreadBytes is how much the kernel keeps of what a reader goes on to send: nobody
+// reads it any more. By default it is 128 KiB for each stream, which is memory that
+// no limit of this program sees.
+const unreadBytes = 4 << 10
 
 // stream answers with events. Over plain HTTP/1.1 the connection is handed to the
 // pump, and the request is over; everything else keeps its goroutine until there
@@ -23,6 +30,7 @@ func (a *api) stream(c *gin.Context, result answer) {
 	w := c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
 	// The request was read; the server's deadline for it would end the stream.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	remarkOf(c).endSpan(c) // a span is seen when it has ended
 	sse.Serve(w, c.Request, result.stream, result.duration)
 }
 
@@ -35,6 +43,9 @@ func (a *api) handOver(c *gin.Context, result answer) bool {
 	connection, _, err := c.Writer.Hijack()
 	if err != nil {
 		return false
+	}
+	if tcp, ok := connection.(*net.TCPConn); ok {
+		_ = tcp.SetReadBuffer(unreadBytes) // without it, only more is kept
 	}
 	if !a.pump.Serve(connection, responseHead(c.Writer.Header()), result.stream, result.duration) {
 		// The server goes down: the reader comes back by itself.
@@ -67,7 +78,10 @@ func streamHeader(c *gin.Context) {
 // comeBack answers a stream that cannot be opened at the moment. HTML, 9.2.3: any
 // status but 200 makes an EventSource give up for good, so it is told 200 and a
 // time to come back after.
-func (a *api) comeBack(c *gin.Context) {
+func (a *api) comeBack(c *gin.Context, code model.Code, err error) {
+	remark := remarkOn(c)
+	remark.fault, remark.what = err, "stream refused"
+	a.countError(c, code)
 	streamHeader(c)
 	c.Data(http.StatusOK, "text/event-stream", sse.ComeBack())
 }

@@ -2,7 +2,6 @@ package routes
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -18,24 +17,26 @@ var (
 	noSniff  = []string{"nosniff"}
 	noStore  = []string{"no-store"}
 	jsonType = []string{"application/json"}
+	closing  = []string{"close"}
 )
 
 // watch goes around every request: it keeps a panic from ending the program,
-// counts, and writes the one log line. The query is never logged: it may hold a
-// token.
+// counts, and writes the one log line.
 func (a *api) watch(c *gin.Context) {
 	begin := time.Now()
 	// What a browser guesses from the bytes could be a script (WHATWG Fetch, 3.6).
 	c.Writer.Header()["X-Content-Type-Options"] = noSniff
+	// RFC 9112, 6.1, of a request with a length and chunks: "the server MUST close the
+	// connection after responding". net/http takes the length away before anybody sees
+	// it, and goes on; so it is every request with chunks. Browsers send none.
+	if len(c.Request.TransferEncoding) > 0 {
+		c.Writer.Header()["Connection"] = closing
+	}
+	a.attend(c)
 	defer func() {
 		elapsed := time.Since(begin)
 		a.metrics.count(c.FullPath(), c.Request.Method, c.Writer.Status(), elapsed)
-		if !a.log.Enabled(c.Request.Context(), slog.LevelDebug) {
-			return
-		}
-		a.log.LogAttrs(c.Request.Context(), slog.LevelDebug, "request",
-			slog.String("method", c.Request.Method), slog.String("path", c.Request.URL.Path),
-			slog.Int("status", c.Writer.Status()), slog.Duration("took", elapsed))
+		a.report(c, elapsed)
 	}()
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -50,7 +51,9 @@ func (a *api) recovered(c *gin.Context, fault any) {
 	if err, ok := fault.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(fault) // somebody wants net/http to drop the connection
 	}
-	a.log.Error("panic", "method", c.Request.Method, "route", c.FullPath(), "fault", fault, "stack", string(debug.Stack()))
+	remark := remarkOn(c)
+	remark.room = c.Param("room")
+	remark.fault, remark.what, remark.stack = fault, "panic", debug.Stack()
 	if c.Writer.Written() {
 		// Half an answer has gone: only a broken connection says that it is none.
 		panic(http.ErrAbortHandler)
@@ -58,16 +61,18 @@ func (a *api) recovered(c *gin.Context, fault any) {
 	a.send(c, problemOf(model.Errorf(model.Internal, "something went wrong here; it is in the log")))
 }
 
-// fail answers with an error, and logs it if it is ours to know.
+// fail answers with an error; what is ours to know of it goes to the log.
 func (a *api) fail(c *gin.Context, err error) {
 	problem := problemOf(err)
 	if problem.Status >= http.StatusInternalServerError {
-		a.log.Error("request failed", "method", c.Request.Method, "route", c.FullPath(), "room", c.Param("room"), "code", string(problem.Code), "error", err)
+		remark := remarkOn(c)
+		remark.fault, remark.what = err, "request failed"
 	}
 	a.send(c, problem)
 }
 
 func (a *api) send(c *gin.Context, problem Problem) {
+	a.countError(c, problem.Code)
 	switch problem.Code {
 	case model.Unauthorized:
 		c.Header("WWW-Authenticate", "Bearer") // RFC 6750, 3
@@ -76,4 +81,12 @@ func (a *api) send(c *gin.Context, problem Problem) {
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Data(problem.Status, "application/problem+json", encode(problem))
+}
+
+// countError comes once for each error that is answered.
+func (a *api) countError(c *gin.Context, code model.Code) {
+	a.metrics.countError(code)
+	if remark := remarkOf(c); remark != nil {
+		remark.code = code
+	}
 }

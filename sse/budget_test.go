@@ -18,6 +18,7 @@ func deliveries(tb testing.TB, count int) func() {
 		frames[i] = sse.NewFrame("s", uint64(i+1), []sse.Member{member("a", "1")})
 	}
 	stream, next := c.open(sse.At(0), all), 0
+	stream.Next() // it has begun
 	return func() {
 		c.hub.Publish(sse.News{Revision: uint64(next + 1), Update: frames[next]})
 		next++

@@ -94,7 +94,7 @@ func (c *conn) flush(s *scratch) {
 	done := c.flushLocked(s)
 	c.mu.Unlock()
 	if done {
-		c.close()
+		c.close(gone)
 	}
 }
 
@@ -137,6 +137,7 @@ func (c *conn) waitLocked(progress bool) bool {
 		c.stalled = time.Now()
 	}
 	c.waiting = true
+	c.stream.setWaiting(true)
 	return c.pump.connections.watchWritable(c) == nil
 }
 
@@ -144,6 +145,7 @@ func (c *conn) waitLocked(progress bool) bool {
 func (c *conn) writable() {
 	c.mu.Lock()
 	c.waiting = false
+	c.stream.setWaiting(false)
 	c.mu.Unlock()
 	c.Wake()
 }
@@ -162,16 +164,27 @@ func (c *conn) expire() {
 // never be read.
 func (c *conn) tick(now time.Time) {
 	c.mu.Lock()
-	dead := !c.stalled.IsZero() && now.Sub(c.stalled) > stallAfter || c.isSilentLocked()
+	why, dead := c.isDeadLocked(now)
 	if !dead && len(c.rest) == 0 && !c.closed {
 		c.rest = comment
 	}
 	c.mu.Unlock()
 	if dead {
-		c.close()
+		c.close(why)
 		return
 	}
 	c.Wake()
+}
+
+// isDeadLocked reports whether nobody will ever read, and why.
+func (c *conn) isDeadLocked(now time.Time) (why ending, dead bool) {
+	switch {
+	case !c.stalled.IsZero() && now.Sub(c.stalled) > stallAfter:
+		return stalled, true
+	case c.isSilentLocked():
+		return silent, true
+	}
+	return gone, false
 }
 
 // silentAfter is how long the far end may leave what was sent unacknowledged, or
@@ -198,7 +211,7 @@ func (c *conn) isSilentLocked() bool {
 
 // close lets go of the connection and its stream. It may be called several times,
 // by anybody who holds no lock.
-func (c *conn) close() {
+func (c *conn) close(why ending) {
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
@@ -208,10 +221,13 @@ func (c *conn) close() {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
+	if c.over {
+		why = outOfTime
+	}
 	c.mu.Unlock()
 	c.pump.connections.remove(c)
 	_ = c.net.Close() // there is nobody to be told
-	c.stream.Close()
+	c.stream.close(why)
 }
 
 // rawWrite is one write, so that no closure is made for each.

@@ -1,9 +1,6 @@
 package sse
 
-import (
-	"sync"
-	"sync/atomic"
-)
+import "sync"
 
 // Source is the session behind a hub.
 type Source interface {
@@ -14,25 +11,6 @@ type Source interface {
 	// Peers encodes the list of all peers, and gives the cursor behind the last
 	// coming or going that it knows of.
 	Peers() (data []byte, now Cursor)
-}
-
-// Stats are counters that many hubs share.
-type Stats struct {
-	// Streams are those open now, Events and Bytes what was written to them.
-	Streams, Events, Bytes atomic.Int64
-}
-
-// admit counts one more stream, unless there are as many as there may be.
-func (s *Stats) admit(most int) bool {
-	for {
-		n := s.Streams.Load()
-		if most > 0 && n >= int64(most) {
-			return false
-		}
-		if s.Streams.CompareAndSwap(n, n+1) {
-			return true
-		}
-	}
 }
 
 // Hub is the streams of one session.
@@ -111,8 +89,10 @@ func (h *Hub) deliverLocked() {
 
 // Options are what a stream is opened with.
 type Options struct {
-	// Cursor is how far the reader has been told.
-	Cursor Cursor
+	// Cursor is how far the reader has been told, Resumes whether it has said so: it
+	// may have named a position that nobody can go on from.
+	Cursor  Cursor
+	Resumes bool
 	// Filter says which keys it is shown.
 	Filter Filter
 	// Peers says whether it is told who comes and goes.
@@ -132,7 +112,10 @@ func (h *Hub) Open(o Options) *Stream {
 	if !h.stats.admit(o.Most) {
 		return nil
 	}
-	s := &Stream{hub: h, cursor: o.Cursor, opened: o.Filter, filter: o.Filter, peers: o.Peers, onClose: o.OnClose}
+	s := &Stream{
+		hub: h, cursor: o.Cursor, resumes: o.Resumes, opened: o.Filter, filter: o.Filter, peers: o.Peers, onClose: o.OnClose,
+	}
+	s.told.Store(o.Cursor.Revision)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s.index = len(h.streams)

@@ -157,7 +157,7 @@ func (t *connections) poll() {
 			switch {
 			case c == nil:
 			case event.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0:
-				c.close()
+				c.close(gone)
 			default:
 				c.writable()
 			}
@@ -179,7 +179,7 @@ func (t *connections) tick() {
 			return
 		case now := <-ticker.C:
 			for _, c := range t.leave() {
-				c.close()
+				c.close(gone)
 			}
 			for _, c := range t.some(part, parts) {
 				c.tick(now)
@@ -218,6 +218,6 @@ func (t *connections) closeAll() {
 	var s scratch
 	for _, c := range t.some(0, 1) {
 		c.flush(&s)
-		c.close()
+		c.close(gone)
 	}
 }

@@ -2,7 +2,9 @@ package sse
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 )
@@ -43,6 +45,13 @@ func Serve(w http.ResponseWriter, r *http.Request, stream *Stream, duration time
 		defer context.AfterFunc(ctx, sink.Hurry)()
 	}
 	sink.serve(ctx)
+	switch {
+	case r.Context().Err() != nil:
+	case ctx.Err() != nil:
+		stream.close(outOfTime)
+	case errors.Is(sink.failed, os.ErrDeadlineExceeded):
+		stream.close(stalled)
+	}
 }
 
 // portable is the Sink of Serve.
@@ -51,6 +60,7 @@ type portable struct {
 	control *http.ResponseController
 	stream  *Stream
 	wake    chan struct{}
+	failed  error // the write that was the last
 
 	// mu guards hurried and over, and that no deadline of a finished stream is
 	// set on a connection that already serves another request.
@@ -109,16 +119,23 @@ func (p *portable) write(data []byte) bool {
 		p.mu.Lock()
 		p.extendLocked()
 		p.mu.Unlock()
-		n, err := p.w.Write(piece)
-		p.stream.Wrote(n)
-		if err != nil {
-			return false
-		}
-		if err := p.control.Flush(); err != nil {
+		if p.failed = p.writePiece(piece); p.failed != nil {
 			return false
 		}
 	}
 	return true
+}
+
+// writePiece waits for the reader, and most of the time not for long.
+func (p *portable) writePiece(piece []byte) error {
+	p.stream.setWaiting(true)
+	defer p.stream.setWaiting(false)
+	n, err := p.w.Write(piece)
+	p.stream.Wrote(n)
+	if err != nil {
+		return err
+	}
+	return p.control.Flush()
 }
 
 // extendLocked gives the write in progress, or the next one, its time. A writer

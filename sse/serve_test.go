@@ -2,9 +2,10 @@ package sse_test
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -39,7 +40,7 @@ func (r *reader) SetWriteDeadline(at time.Time) error {
 	return nil
 }
 
-var errDeadline = errors.New("the deadline has passed")
+var errDeadline = fmt.Errorf("write: %w", os.ErrDeadlineExceeded) // as net has it
 
 func (r *reader) Write(data []byte) (int, error) {
 	for {

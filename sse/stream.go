@@ -22,10 +22,16 @@ type Stream struct {
 	opened Filter
 
 	// filter, cursor and met belong to the one goroutine that calls Next. met is
-	// the cursor among the comings and goings of peers.
-	filter Filter
-	cursor Cursor
-	met    Cursor
+	// the cursor among the comings and goings of peers. resumes says that the reader
+	// has named a position, begun that it has been told something since.
+	filter         Filter
+	cursor         Cursor
+	met            Cursor
+	resumes, begun bool
+	// told is the revision of the cursor, for whoever asks; waiting says that a write
+	// waits for the reader.
+	told    atomic.Uint64
+	waiting atomic.Bool
 
 	// end is the reason for which the stream has ended, or nil; refilter is the
 	// filter that it shall have from now on, or nil.
@@ -60,9 +66,11 @@ func (s *Stream) Next() ([]byte, State) {
 			s.filter, s.cursor.Known = *s.refilter.Swap(nil), false
 		}
 		updates, peers, closed := s.fromTails()
-		if updates.do == catchUp {
+		// A reader that resumes is told what it has missed in one event, though there
+		// may be frames of it.
+		if updates.do == catchUp || updates.do == follow && !s.begun {
 			updates.data, updates.now = s.hub.source.CatchUp(s.cursor, s.filter)
-			updates.events = min(1, len(updates.data))
+			updates.events, updates.partial = min(1, len(updates.data)), false
 		}
 		if peers.do == catchUp {
 			peers.data, peers.now = s.hub.source.Peers()
@@ -79,7 +87,12 @@ func (s *Stream) Next() ([]byte, State) {
 		case closed:
 			return ComeBack(), Last
 		}
+		// What a new filter shows is no catching up.
+		if !s.begun || updates.do == catchUp && s.cursor.Known {
+			s.countStart(updates)
+		}
 		s.cursor, s.met = updates.now, peers.now
+		s.told.Store(s.cursor.Revision)
 		data := both(updates.data, peers.data)
 		if data != nil {
 			s.hub.stats.Events.Add(int64(updates.events + peers.events))
@@ -158,14 +171,19 @@ func (s *Stream) End(reason string) {
 }
 
 // Close takes the stream out of its hub. It may be called several times.
-func (s *Stream) Close() {
+func (s *Stream) Close() { s.close(gone) }
+
+func (s *Stream) close(why ending) {
 	if !s.closed.CompareAndSwap(false, true) {
 		return
 	}
 	s.hub.mu.Lock()
 	s.hub.removeLocked(s)
 	s.sink, s.writer = nil, nil
+	away := s.hub.closed
 	s.hub.mu.Unlock()
+	s.setWaiting(false)
+	s.countEnd(why, away)
 	s.hub.stats.Streams.Add(-1)
 	if s.onClose != nil {
 		s.onClose(s)

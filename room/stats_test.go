@@ -1,0 +1,283 @@
+package room_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"session-store/journal/memory"
+	"session-store/model"
+	"session-store/room"
+)
+
+// counted are the counters that are not 0, in short: joins 2, leaves left 1.
+func counted(s *room.Stats) string {
+	var parts []string
+	for name, count := range map[string]int64{
+		"begun": s.SessionsBegun.Load(), "ended": s.SessionsEnded.Load(), "joins": s.Joins.Load(),
+		"left": s.Leaves.Left.Load(), "kicked": s.Leaves.Kicked.Load(),
+		"timeout": s.Leaves.Timeout.Load(), "grants-expired": s.Leaves.Expired.Load(),
+		"deleted": s.Removed.Deleted.Load(), "expired": s.Removed.Expired.Load(),
+		"owner-left": s.Removed.OwnerLeft.Load(), "session-over": s.Removed.SessionOver.Load(),
+		"changed": s.Writes.Changed.Load(), "unchanged": s.Writes.Unchanged.Load(),
+		"refused": s.Writes.Refused.Load(), "failed": s.Writes.Failed.Load(), "limited": s.Writes.RateLimited.Load(),
+		"doubted": s.Takeovers.Doubted.Load(), "claimed": s.Takeovers.Claimed.Load(), "removed": s.Takeovers.Removed.Load(),
+	} {
+		if count != 0 {
+			parts = append(parts, fmt.Sprint(name, " ", count))
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
+
+func TestStatsSayWhatWasDone(t *testing.T) {
+	tests := map[string]struct {
+		do   func(n *node, ann *room.Caller)
+		want string // besides that Ann has begun the session
+	}{
+		"nothing": {func(*node, *room.Caller) {}, ""},
+		"a session that ends": {func(n *node, ann *room.Caller) {
+			n.write(ann, set("a", "1"))
+			n.write(ann, set("b", "1"))
+			_ = ann.Leave(n.Context())
+		}, "changed 2, ended 1, left 1, session-over 2"},
+		"writes": {func(n *node, ann *room.Caller) {
+			n.write(ann, set("k", "1"))
+			n.write(ann, remove("k"))
+			n.write(ann, remove("k"))
+			w := set("k", "1")
+			w.If, _ = model.ParseCondition("*", "")
+			_, err := ann.Write(n.Context(), w)
+			n.wantCode(err, model.PreconditionFailed)
+			_, err = ann.Write(n.Context(), set("k", `"`+strings.Repeat("x", 2000)+`"`))
+			n.wantCode(err, model.ValueTooLarge)
+		}, "changed 2, deleted 1, refused 2, unchanged 1"},
+		"new grants are no join": {func(n *node, ann *room.Caller) {
+			if _, err := ann.Renew(n.Context(), "Ann", "", grant("*", "*")); err != nil {
+				n.Fatal(err)
+			}
+		}, ""},
+		"entries that go by themselves": {func(n *node, ann *room.Caller) {
+			ben, _ := n.joinAs("a", "ben", nil)
+			n.write(ben, ephemeral(set("hand", "1")))
+			n.write(ann, lasting(set("vote", "1"), time.Second))
+			_ = ben.Leave(n.Context())
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+		}, "changed 2, expired 1, joins 1, left 1, owner-left 1"},
+		"peers that do not leave by themselves": {func(n *node, _ *room.Caller) {
+			n.joinAs("a", "ben", nil)
+			n.joinAs("a", "cat", &model.Grants{Expires: in(time.Second)})
+			if err := n.admin("a", time.Hour).PutOut(n.Context(), "ben"); err != nil {
+				n.Fatal(err)
+			}
+			time.Sleep(timeout + time.Second) // Ann is silent too
+			synctest.Wait()
+		}, "ended 1, grants-expired 1, joins 2, kicked 1, timeout 1"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(n *node) {
+				ann, _ := n.joinAs("a", "ann", nil)
+				if got := counted(n.Stats()); got != "begun 1, joins 1" {
+					t.Fatalf("after the first join: %s", got)
+				}
+				n.Stats().Joins.Add(-1)
+				n.Stats().SessionsBegun.Add(-1)
+				tt.do(n, ann)
+				if got := counted(n.Stats()); got != tt.want {
+					t.Errorf("got %q, want %q", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestStatsOfWritesThatAreTooMany(t *testing.T) {
+	bubbleOf(t, room.Config{WriteRate: 1}, func(n *node) {
+		ann, _ := n.join("a")
+		n.write(ann, set("k", "1"))
+		_, err := ann.Write(n.Context(), set("k", "2"))
+		n.wantCode(err, model.RateLimited)
+		if got := counted(n.Stats()); got != "begun 1, changed 1, joins 1, limited 1, refused 1" {
+			t.Error(got)
+		}
+	})
+}
+
+// What one node has decided, the others do not count again.
+func TestStatsOfNodesAddUp(t *testing.T) {
+	clustered(t, 3, func(c *cluster, nodes []*clusterNode) {
+		a, b, third := nodes[0], nodes[1], nodes[2]
+		if got := a.Registry.Nodes(); got != 3 {
+			c.Errorf("%d nodes, want 3", got)
+		}
+		a.joinAs("room", "away", nil)
+		_, ann := a.joinAs("room", "ann", nil)
+		there, err := b.enter("room", ann)
+		if err != nil {
+			c.Fatal(err)
+		}
+		stream := b.observe(there, everything)
+		defer stream.Close()
+		b.write(there, set("k", "1"))
+		if _, err := third.enter("room", ann); err != nil {
+			c.Fatal(err)
+		}
+		a.stop()
+		time.Sleep(2 * timeout)
+		synctest.Wait()
+		all := map[string]string{}
+		for name, n := range map[string]*clusterNode{"a": a, "b": b, "third": third} {
+			all[name] = counted(n.Stats())
+		}
+		if all["a"] != "begun 1, joins 2" {
+			c.Errorf("the node that died has counted %s", all["a"])
+		}
+		// Either of the others removes it: whichever is first.
+		one, other := "changed 1, claimed 1, removed 1, timeout 1", ""
+		if all["third"] != "" {
+			one, other = "changed 1, claimed 1", "removed 1, timeout 1"
+		}
+		if all["b"] != one || all["third"] != other {
+			c.Errorf("the others have counted %q and %q", all["b"], all["third"])
+		}
+		if got := b.Registry.Nodes(); got != 2 {
+			c.Errorf("%d nodes are left, want 2", got)
+		}
+	})
+}
+
+func TestStatsOfTheJournal(t *testing.T) {
+	t.Run("one that fails", func(t *testing.T) {
+		disk := &faulty{Journal: memory.New()}
+		n := newNode(t, disk)
+		defer n.Close()
+		ann, _ := n.join("a")
+		disk.broken.Store(true)
+		_, err := ann.Write(t.Context(), set("k", "1"))
+		n.wantCode(err, model.Unavailable)
+		stats := &n.Stats().Journal
+		if count, _, _ := stats.Append.Read(); count != 2 || stats.Failed.Load() != 1 || n.Stats().Writes.Failed.Load() != 1 {
+			t.Errorf("%d appends, %d failed, %d writes with them", count, stats.Failed.Load(), n.Stats().Writes.Failed.Load())
+		}
+	})
+	t.Run("another node was first", func(t *testing.T) {
+		records := memory.New()
+		a, b := newNode(t, records), newNode(t, records)
+		defer a.Close()
+		defer b.Close()
+		ann, token := a.join("a")
+		there, err := b.enter("a", token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 50 { // whichever does not hear of the other in time
+			a.write(ann, set("k", fmt.Sprint(i)))
+			b.write(there, set("k", fmt.Sprint(-i)))
+		}
+		if behind := a.Stats().Journal.Behind.Load() + b.Stats().Journal.Behind.Load(); behind == 0 {
+			t.Error("nobody was ever behind")
+		}
+		if got := a.Stats().Writes.Changed.Load() + b.Stats().Writes.Changed.Load(); got != 100 {
+			t.Errorf("%d writes, want 100", got)
+		}
+	})
+	t.Run("changes in one record", func(t *testing.T) {
+		slowly(t, func(n *node, disk *slow) {
+			ann, _ := n.join("a")
+			var group sync.WaitGroup
+			for i := range 50 {
+				group.Go(func() { n.write(ann, set(fmt.Sprint("k", i), "1")) })
+			}
+			group.Wait()
+			count, sum, atMost := n.Stats().Journal.Together.Read()
+			if sum != 51 || int64(count) != disk.records.Load() || atMost[1] == count || atMost[128] != count {
+				t.Errorf("%d records with %v changes, %v", count, sum, atMost)
+			}
+			if _, seconds, atMost := n.Stats().Journal.Append.Read(); atMost[1e-3] != 0 || seconds < 1e-3*float64(count) {
+				t.Errorf("%d appends of a millisecond took %v s, %v", count, seconds, atMost)
+			}
+		})
+	})
+	t.Run("snapshots", func(t *testing.T) {
+		n := newNode(t, memory.New())
+		defer n.Close()
+		ann, _ := n.join("a")
+		for i := range 70 {
+			n.write(ann, set("k", fmt.Sprint(i)))
+		}
+		if got := n.Stats().Journal.Snapshots.Load(); got != 1 {
+			t.Errorf("%d snapshots, want 1", got)
+		}
+	})
+}
+
+func TestStatsOfStreamsThatGoOn(t *testing.T) {
+	bubble(t, func(n *node) {
+		ann, _ := n.join("a")
+		at, _ := ann.Position()
+		n.write(ann, set("k", "1"))
+		now, _ := ann.Position()
+		for name, from := range map[string]model.Position{
+			"": {}, "nothing": now, "update": at, "snapshot": {Session: "another", Revision: 1},
+		} {
+			stream := n.observe(ann, room.Observe{Keys: model.AllKeys(), From: from})
+			stream.Next()
+			stream.Close()
+			resumed := &n.Stats().SSE.Resumed
+			got := map[string]int64{
+				"nothing": resumed.Nothing.Swap(0), "update": resumed.Update.Swap(0), "snapshot": resumed.Snapshot.Swap(0),
+			}
+			maps.DeleteFunc(got, func(_ string, count int64) bool { return count == 0 })
+			if name == "" && len(got) != 0 || name != "" && (len(got) != 1 || got[name] != 1) {
+				t.Errorf("from %v: %v", from, got)
+			}
+		}
+	})
+}
+
+func TestOpenAndCutOff(t *testing.T) {
+	clustered(t, 2, func(c *cluster, nodes []*clusterNode) {
+		a := nodes[0]
+		if a.Open() != 0 || a.CutOff() {
+			c.Errorf("%d rooms, cut off: %v", a.Open(), a.CutOff())
+		}
+		a.join("room")
+		if a.Open() != 1 {
+			c.Errorf("%d rooms, want 1", a.Open())
+		}
+		c.set(func() { a.member.cut = true })
+		time.Sleep(5 * time.Second)
+		if !a.CutOff() {
+			c.Error("it does not say that it is cut off")
+		}
+		c.set(func() { a.member.cut = false })
+		time.Sleep(2 * time.Second)
+		if a.CutOff() {
+			c.Error("it says that it is still cut off")
+		}
+	})
+}
+
+// A histogram says how many were at most so large, each of them once.
+func TestHistogram(t *testing.T) {
+	n := newNode(t, memory.New())
+	defer n.Close()
+	if count, sum, atMost := n.Stats().Journal.Append.Read(); count != 0 || sum != 0 || len(atMost) != 19 || atMost[10] != 0 {
+		t.Errorf("an empty one: %d, %v, %v", count, sum, atMost)
+	}
+	ann, _ := n.join("a")
+	for range 10 {
+		n.write(ann, remove("none")) // of which the journal hears nothing
+	}
+	if count, _, atMost := n.Stats().Journal.Append.Read(); count != 1 || atMost[10] != 1 {
+		t.Errorf("one append, and %d were counted: %v", count, atMost)
+	}
+}
