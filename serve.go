@@ -21,29 +21,55 @@ const (
 	shutdownTimeout = 8 * time.Second
 	// 100 keys of 128 bytes, each byte percent-encoded, are 38 KB of a URL.
 	maxHeaderBytes = 64 << 10
+	// Streams and calls at once on one HTTP/2 connection: a browser has one
+	// connection for all its tabs, and queues what is above it without a word.
+	maxConcurrent = 250
+	// A machine that has gone without a word is noticed after both together: about
+	// as soon as over plain HTTP/1.1, where the streams themselves look.
+	pingAfter   = 15 * time.Second
+	pingTimeout = 15 * time.Second
 )
 
-func newServer(handler http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
+// newServer speaks HTTP/1.1 and HTTP/2, which TLS agrees on with the client; without
+// TLS a client of HTTP/2 has to know (RFC 9113, 3.3), as proxies can. A nil
+// certificate is no TLS.
+func newServer(handler http.Handler, certificate *certificate, log *slog.Logger) *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	server := &http.Server{
 		Handler:     handler,
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Protocols:      protocols,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxConcurrent, SendPingTimeout: pingAfter, PingTimeout: pingTimeout,
+		},
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	if certificate != nil {
+		server.TLSConfig = certificate.config()
+	}
+	return server
 }
 
 // serve answers requests until ctx is done; then it calls goingDown, and returns
-// when the requests in flight are answered.
-func serve(ctx context.Context, server *http.Server, listener net.Listener, goingDown func()) error {
+// when the requests in flight are answered, or their patience is over.
+func serve(ctx context.Context, server *http.Server, listener net.Listener, patience time.Duration, goingDown func()) error {
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	serving := func() error { return server.Serve(listener) }
+	if server.TLSConfig != nil {
+		serving = func() error { return server.ServeTLS(listener, "", "") } // the configuration has the certificate
+	}
+	go func() { served <- serving() }()
 	select {
 	case err := <-served: // the listener broke
 		return err
 	case <-ctx.Done():
 	}
 	goingDown()
-	err := shutdown(server)
+	err := shutdown(server, patience)
 	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
 		err = errors.Join(err, ended)
 	}
@@ -52,8 +78,8 @@ func serve(ctx context.Context, server *http.Server, listener net.Listener, goin
 
 // shutdown lets the requests in flight finish, and cuts off those that do not: a
 // client that does not read its answer must not keep the program from ending.
-func shutdown(server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+func shutdown(server *http.Server, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
 		return server.Close()

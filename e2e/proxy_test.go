@@ -1,0 +1,348 @@
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"session-store/e2e/peer"
+)
+
+// quietTime is how long a stream lasts without an event: eight comments, and twice
+// the timeout of the proxies.
+const quietTime = 2 * time.Minute
+
+// Each example of a proxy carries calls and streams as if it were not there, keeps
+// a stream of two minutes in which nothing happens, and lets readers go on where they
+// were when it is reloaded. All proxies at once, and the server without one.
+func TestProxies(t *testing.T) {
+	t.Parallel()
+	switch part := inside(); part {
+	case "":
+	case "none":
+		directStreams(t)
+		return
+	default:
+		proxied(t, fronts[part])
+		return
+	}
+	var group sync.WaitGroup
+	for name := range fronts {
+		group.Go(func() { runInside(t, name, quietTime+insideTimeout) })
+	}
+	group.Go(func() { runInside(t, "none", quietTime+insideTimeout) })
+	group.Wait()
+}
+
+func proxied(t *testing.T, startFront func(t *testing.T) *front) {
+	program := start(t, "--addr", "127.0.0.1:8080", "--trusted-proxies", "127.0.0.1",
+		"--join-rate", "0.2", "--peer-timeout", "20s")
+	f := startFront(t)
+	// client is a browser at an address of its own: at 0.2 a second, two may join there.
+	client := func(from string) *http.Client { return clientOf(t, f.cert, from, http2) }
+	eventually(t, startTimeout, func() error { return wantOK(client("127.0.0.2"), "https://localhost/readyz") })
+
+	t.Run("calls", func(t *testing.T) { proxiedCalls(t, client("127.0.0.3")) })
+	t.Run("addresses", func(t *testing.T) { proxiedAddresses(t, client) })
+	t.Run("gone", func(t *testing.T) { proxiedReaderGoes(t, client("127.0.0.9")) })
+	t.Run("two minutes", func(t *testing.T) {
+		if err := quiet(t.Context(), joinWith(t, client("127.0.0.4"), "https://localhost", "quiet"), 2); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("reload", func(t *testing.T) { proxiedReload(t, f, client("127.0.0.5")) })
+	t.Run("logs", func(t *testing.T) { proxiedLogs(t, program, f, client("127.0.0.6")) })
+}
+
+func wantOK(client *http.Client, url string) error {
+	response, err := client.Get(url)
+	if err != nil {
+		return err
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: status %d", url, response.StatusCode)
+	}
+	return nil
+}
+
+// joinWith makes a peer that calls with the client.
+func joinWith(t *testing.T, client *http.Client, base, room string) *peer.Peer {
+	t.Helper()
+	p := &peer.Peer{HTTP: client, URL: base + "/rooms/" + room}
+	answer := must(t, http.StatusCreated)(p.Call(t.Context(), http.MethodPost, "/join", ""))
+	token, err := strconv.Unquote(answer.Field("token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Token = token
+	return p
+}
+
+// proxiedCalls looks at what proxies are known to spoil.
+func proxiedCalls(t *testing.T, client *http.Client) {
+	p := joinWith(t, client, "https://localhost", "calls")
+	const key = "a/b c+d%2Fe.é"
+	written := must(t, http.StatusCreated)(p.Put(t.Context(), key, `"x"`))
+	if got := written.Field("key"); got != strconv.Quote(key) {
+		t.Errorf("the key %q has become %s", key, got)
+	}
+	read := must(t, http.StatusOK)(p.Call(t.Context(), "GET", "/store", ""))
+	must(t, http.StatusNotModified)(p.Call(t.Context(), "GET", "/store", "", "If-None-Match", read.Header.Get("ETag")))
+	refused := must(t, http.StatusPreconditionFailed)(p.Put(t.Context(), key, `"y"`, "If-None-Match", "*"))
+	if refused.Header.Get("Content-Type") != "application/problem+json" || refused.Field("current") == "" {
+		t.Errorf("a refusal has become %v %s", refused.Header, refused.Body)
+	}
+	must(t, http.StatusNoContent)(p.Remove(t.Context(), key, "If-Match", written.Header.Get("ETag")))
+}
+
+// proxiedAddresses joins from three addresses; what a client says about its own is
+// not believed.
+func proxiedAddresses(t *testing.T, client func(from string) *http.Client) {
+	try := func(from string, headers ...string) int {
+		t.Helper()
+		p := &peer.Peer{HTTP: client(from), URL: "https://localhost/rooms/addresses"}
+		answer, err := p.Call(t.Context(), "POST", "/join", "", headers...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.Status
+	}
+	for i, want := range []int{201, 201, 429} {
+		said := fmt.Sprintf("10.0.0.%d", i)
+		if got := try("127.0.0.7", "X-Forwarded-For", said, "X-Real-IP", said, "Forwarded", "for="+said); got != want {
+			t.Errorf("join %d from one address: %d, want %d", i+1, got, want)
+		}
+	}
+	if got := try("127.0.0.8"); got != 201 {
+		t.Errorf("join from another address: %d, want 201", got)
+	}
+}
+
+// proxiedReaderGoes closes a stream: the server hears of it at once, and not with the
+// next comment, so that others see in time who has left.
+func proxiedReaderGoes(t *testing.T, client *http.Client) {
+	direct := clientOf(t, nil, "", http1)
+	streams := func(want string) error {
+		p := &peer.Peer{HTTP: direct, URL: "http://127.0.0.1:8080"}
+		answer, err := p.Call(t.Context(), "GET", "/metrics", "")
+		if match := openStreams.FindSubmatch(answer.Body); err == nil && (match == nil || string(match[1]) != want) {
+			err = fmt.Errorf("the server has not %s streams: %s", want, match)
+		}
+		return err
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	defer cancel()
+	stream, err := joinWith(t, client, "https://localhost", "gone").Observe(ctx, "*", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := streams("1"); err != nil {
+		t.Error(err)
+	}
+	stream.Close()
+	eventually(t, 2*time.Second, func() error { return streams("0") })
+}
+
+// quiet opens a stream over the version of HTTP, lets it be for quietTime, and wants
+// the events of ten writes after it at once.
+func quiet(ctx context.Context, p *peer.Peer, version int) error {
+	if err := wantVersion(ctx, p, version); err != nil {
+		return err
+	}
+	// What a proxy holds back may never come.
+	ctx, cancel := context.WithTimeout(ctx, quietTime+20*time.Second)
+	defer cancel()
+	stream, err := p.Observe(ctx, "*", "")
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	begin := time.Now()
+	if event, err := stream.Next(); err != nil || event.Name != "snapshot" {
+		return fmt.Errorf("the first event is %v, %w", event, err)
+	}
+	quietly := time.AfterFunc(quietTime, func() { _, _ = p.Put(ctx, "k", "0") })
+	defer quietly.Stop()
+	if _, err := stream.Next(); err != nil {
+		return fmt.Errorf("after %v: %w", time.Since(begin), err)
+	}
+	if lasted := time.Since(begin); lasted < quietTime {
+		return fmt.Errorf("the stream was not quiet: an event after %v", lasted)
+	}
+	for range 10 {
+		begin := time.Now()
+		if _, err := p.Put(ctx, "k", "1"); err != nil {
+			return err
+		}
+		if _, err := stream.Next(); err != nil {
+			return err
+		}
+		// Proxies that collect wait for 100 ms and more.
+		if took := time.Since(begin); took > 90*time.Millisecond {
+			return fmt.Errorf("an event took %v", took)
+		}
+	}
+	return nil
+}
+
+// wantVersion wants calls to go over the version of HTTP.
+func wantVersion(ctx context.Context, p *peer.Peer, version int) error {
+	target, err := url.JoinPath(p.URL, "../..", "healthz")
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
+	if err != nil {
+		return err
+	}
+	response, err := p.HTTP.Do(request)
+	if err != nil {
+		return err
+	}
+	_ = response.Body.Close()
+	if response.ProtoMajor != version {
+		return fmt.Errorf("%s answers over %s", target, response.Proto)
+	}
+	return nil
+}
+
+// directStreams is quiet over each protocol that the server speaks.
+func directStreams(t *testing.T) {
+	made := newCertificate(t)
+	plain, secure := start(t, "--peer-timeout", "20s").url, startTLS(t, made, "--peer-timeout", "20s").url
+	var group sync.WaitGroup
+	for name, way := range map[string]struct {
+		base    string
+		client  *http.Client
+		version int
+	}{
+		"HTTP/1.1":      {plain, clientOf(t, nil, "", http1), 1},
+		"h2c":           {plain, clientOf(t, nil, "", h2c), 2},
+		"HTTP/1.1, TLS": {secure, clientOf(t, made.cert, "", http1), 1},
+		"HTTP/2, TLS":   {secure, clientOf(t, made.cert, "", http2), 2},
+	} {
+		p := joinWith(t, way.client, way.base, "quiet."+strconv.Itoa(len(name)))
+		group.Go(func() {
+			if err := quiet(t.Context(), p, way.version); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	group.Wait()
+}
+
+// proxiedLogs looks for the token where a stream is logged that could not be opened.
+func proxiedLogs(t *testing.T, program *program, f *front, client *http.Client) {
+	p := joinWith(t, client, "https://localhost", "secret")
+	program.kill(t)
+	if stream, err := p.Observe(t.Context(), "*", ""); err == nil {
+		stream.Close()
+		t.Fatal("there is a stream of a server that is not there")
+	}
+	var logs string
+	eventually(t, startTimeout, func() error {
+		if logs = f.logs(t); !strings.Contains(logs, "/rooms/secret/observe") {
+			return fmt.Errorf("the logs do not have the stream:\n%s", logs)
+		}
+		return nil
+	})
+	if strings.Contains(logs, p.Token) {
+		t.Errorf("the token is in the logs:\n%s", logs)
+	}
+}
+
+// proxiedReload reloads the proxy under a reader and a writer. The reader may be cut
+// then, and goes on where it was.
+func proxiedReload(t *testing.T, f *front, client *http.Client) {
+	writer, reader := joinWith(t, client, "https://localhost", "reload"), joinWith(t, client, "https://localhost", "reload")
+	resume := &resumer{Peer: reader, cut: make(chan struct{})}
+	var following sync.WaitGroup
+	following.Go(func() { resume.run(t) })
+	defer following.Wait()
+
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	var over <-chan time.Time
+	writes, cut := 0, false
+	for ; !cut; writes++ {
+		must(t, map[bool]int{true: 201, false: 200}[writes == 0])(writer.Put(t.Context(), "n", strconv.Itoa(writes)))
+		if writes == 10 {
+			f.reload(t)
+			// Streams that live for longer than this after it live on.
+			over = time.After(15 * time.Second)
+		}
+		select {
+		case <-again.C:
+		case <-resume.cut:
+			cut = true
+		case <-over:
+			cut = true
+		}
+	}
+	must(t, 200)(writer.Put(t.Context(), "n", `"last"`))
+	following.Wait()
+	t.Logf("%d writes, %d cuts", writes, resume.cuts)
+	if resume.replica.Snapshots != 1 {
+		t.Errorf("%d snapshots, want 1", resume.replica.Snapshots)
+	}
+	store := must(t, 200)(reader.Call(t.Context(), "GET", "/store", ""))
+	if err := resume.replica.Equal(store); err != nil {
+		t.Error(err)
+	}
+}
+
+// resumer observes, and comes back where it was, until the key n is "last".
+type resumer struct {
+	*peer.Peer
+	replica peer.Replica
+	cuts    int
+	cut     chan struct{} // closed with the first cut
+}
+
+func (f *resumer) run(t *testing.T) {
+	again := time.NewTicker(50 * time.Millisecond) // an EventSource takes longer
+	defer again.Stop()
+	for ; !strings.Contains(f.replica.Entries["n"], `"last"`); <-again.C {
+		err := f.observe(t.Context())
+		if broken := new(brokenPromise); errors.As(err, broken) || t.Context().Err() != nil {
+			t.Error(err)
+			return
+		}
+		if err != nil {
+			if f.cuts++; f.cuts == 1 {
+				close(f.cut)
+			}
+			t.Logf("cut at %s: %v", f.replica.Position, err)
+		}
+	}
+}
+
+// brokenPromise is what no stream may do.
+type brokenPromise struct{ error }
+
+// observe follows one stream to the last write, or to its cut.
+func (f *resumer) observe(ctx context.Context) error {
+	stream, err := f.Observe(ctx, "*", f.replica.Position)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	for !strings.Contains(f.replica.Entries["n"], `"last"`) {
+		event, err := stream.Next()
+		if err != nil {
+			return err
+		}
+		if err := f.replica.Apply(event); err != nil {
+			return brokenPromise{err}
+		}
+	}
+	return nil
+}
