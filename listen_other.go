@@ -5,3 +5,5 @@ package main
 import "net"
 
 func listenConfig() net.ListenConfig { return net.ListenConfig{} }
+
+func idleAtMost(wished int) int { return wished }

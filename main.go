@@ -114,7 +114,7 @@ func listenAndServe(
 	defer stopWatching()
 	log.Info("session store is ready", "url", config.scheme()+"://"+listener.Addr().String())
 	server := newServer(handler, certificate, log)
-	server.ConnState = newConnections(config.MaxIdle).watch
+	server.ConnState = newConnections(idleAtMost(config.MaxIdle)).watch
 	return serve(ctx, server, listener, shutdownTimeout, func() {
 		stop() // a second signal ends the program at once
 		log.Info("going down")

@@ -37,7 +37,8 @@ func runInside(t *testing.T, part string, timeout time.Duration) {
 	child := exec.CommandContext(ctx, "unshare", "--map-root-user", "--net", "--mount", "--pid", "--mount-proc", "--fork", "--kill-child",
 		"sh", "-c", `ip link set lo up && exec "$@"`, "sh",
 		self, "-test.run", "^"+t.Name()+"$", "-test.v", "-test.timeout", timeout.String())
-	child.Env = append(os.Environ(), insideVariable+"="+part, builtVariable+"="+binary)
+	// Who is not root outside has no sbin on the PATH, where ip and proxies are.
+	child.Env = append(os.Environ(), insideVariable+"="+part, builtVariable+"="+binary, "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
 	output, err := child.CombinedOutput()
 	if err != nil {
 		t.Errorf("%s: %v (it needs unshare, of util-linux, and ip, of iproute2)\n%s", part, err, output)

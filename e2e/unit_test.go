@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -33,15 +34,34 @@ func TestSystemdUnit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var start []string
-	for line := range strings.Lines(string(content)) {
-		if words, ok := strings.CutPrefix(strings.TrimSpace(line), "ExecStart="); ok {
-			start = strings.Fields(strings.ReplaceAll(words, "${STATE_DIRECTORY}", t.TempDir()))
+	state := t.TempDir()
+	text := strings.ReplaceAll(string(content), "%S", state)
+	var start, environ []string
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		switch name {
+		case "ExecStart":
+			start = strings.Fields(value)
+		case "Environment":
+			environ = append(environ, value)
+		case "StateDirectory":
+			if err := os.Mkdir(filepath.Join(state, value), 0o700); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	d := run(t, "", exec.Command(start[0], start[1:]...))
+	cmd := exec.Command(start[0], start[1:]...)
+	cmd.Env = environ
+	d := run(t, "", cmd)
 	d.await(t, `is ready" url=(http://127.0.0.1:8080)`)
-	if line, ready := health(t, nil); !ready {
+	if line, ready := health(t, environ); !ready {
+		t.Error(line)
+	}
+	if kept, err := os.ReadDir(filepath.Join(state, "session-store")); len(kept) == 0 {
+		t.Errorf("nothing is kept in the folder of the unit (%v)", err)
+	}
+	// What the comment at its top says about NATS.
+	if line, ready := health(t, append(environ, "SESSION_STORE_DATA=", "SESSION_STORE_NATS=nats://127.0.0.1:1")); !ready {
 		t.Error(line)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,4 +162,25 @@ func TestListHasNoTokenAndNoValue(t *testing.T) {
 			t.Errorf("%q is in %s", secret, text)
 		}
 	}
+}
+
+// A room is listed when its session has begun, and not while that is being stored.
+func TestListWaitsForTheSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNode(t, &slow{Journal: memory.New()})
+		defer n.Close()
+		var joining sync.WaitGroup
+		joining.Go(func() { n.join("a") })
+		time.Sleep(500 * time.Microsecond)
+		if rooms, _ := n.List("", 10); len(rooms) != 0 || n.Open() != 1 {
+			t.Errorf("the list has %v, %d are open", rooms, n.Open())
+		}
+		if _, _, ok := n.Look("a", "", 10); ok {
+			t.Error("the room is shown")
+		}
+		joining.Wait()
+		if rooms, _ := n.List("", 10); len(rooms) != 1 {
+			t.Errorf("the list has %v", rooms)
+		}
+	})
 }

@@ -71,21 +71,22 @@ func (a *api) finish(c *call, h handler) {
 		return
 	}
 	remarkOf(c.gin).note(c)
-	switch {
-	case result.stream != nil:
+	if result.stream != nil {
 		a.stream(c.gin, result)
-	default:
-		a.succeed(c.gin, result)
+		return
 	}
+	a.succeed(c.gin, result)
 }
 
+// refuse answers a call with an error.
 func (a *api) refuse(c *call, err error) {
 	problem := problemOf(err)
-	if problem.Status >= http.StatusInternalServerError {
-		remarkOn(c.gin)
+	ours := problem.Status >= http.StatusInternalServerError
+	if ours {
+		remarkOn(c.gin) // it goes to the log, and should say who and where
 	}
 	remarkOf(c.gin).note(c)
-	if problem.Status >= http.StatusInternalServerError && c.gin.FullPath() == observeRoute {
+	if ours && c.gin.FullPath() == observeRoute {
 		a.comeBack(c.gin, problem.Code, err)
 		return
 	}

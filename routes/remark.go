@@ -90,7 +90,7 @@ const loggedPath = 256
 
 func (r *remark) fields(c *gin.Context, elapsed time.Duration) []any {
 	fields := []any{
-		"method", c.Request.Method, "path", clipTo(c.Request.URL.Path, loggedPath),
+		"method", clip(c.Request.Method), "path", clipTo(c.Request.URL.Path, loggedPath),
 		"status", c.Writer.Status(), "took", elapsed,
 	}
 	for _, field := range []struct{ name, text string }{

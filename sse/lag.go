@@ -70,9 +70,6 @@ func (h *Hub) Streams() int {
 	return len(h.streams)
 }
 
-// Told is the revision up to which the stream has been told.
-func (s *Stream) Told() uint64 { return s.told.Load() }
-
 // Queued is how many jobs wait for a worker: hubs with something to tell, and single
 // connections.
 func (p *Pump) Queued() int {

@@ -3,7 +3,7 @@ package sse_test
 import (
 	"context"
 	"fmt"
-	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -113,11 +113,29 @@ func TestStatsOfAReaderThatWaits(t *testing.T) {
 			b.Errorf("the lag is %+v", lag)
 		}
 		b.ids(lines, b.revision)
+		for begin := time.Now(); b.stats.Waiting.Load() != 0 || stream.Lag() != (sse.Lag{Streams: 1}); runtime.Gosched() {
+			if time.Since(begin) > 20*time.Second {
+				b.Fatalf("it has read all: %d wait, the lag is %+v", b.stats.Waiting.Load(), stream.Lag())
+			}
+		}
+	})
+}
+
+// One that goes without having read waits no more.
+func TestStatsOfAReaderThatWaitsAndGoes(t *testing.T) {
+	eachWriter(t, func(b *bench) {
+		b.buffer.Store(4096)
+		conn, lines, _ := b.connect()
+		_ = conn.SetReadBuffer(4096)
+		b.ids(lines, 0)
+		for begin := time.Now(); b.stats.Waiting.Load() == 0 && time.Since(begin) < 20*time.Second; {
+			b.write("a")
+		}
+		_ = conn.SetLinger(0)
 		_ = conn.Close()
-		_, _ = io.Copy(io.Discard, lines)
 		<-b.closed
-		if lag, waiting := stream.Lag(), b.stats.Waiting.Load(); lag.Behind != 0 || lag.Waiting != 0 || waiting != 0 {
-			b.Errorf("it has read all: %d wait, the lag is %+v", waiting, lag)
+		if waiting := b.stats.Waiting.Load(); waiting != 0 || ended(&b.stats) != "reader 1" {
+			b.Errorf("%d wait, ended: %s", waiting, ended(&b.stats))
 		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Peer is one member of a room.
@@ -56,6 +57,14 @@ func Join(ctx context.Context, base, room string) (*Peer, error) {
 	}
 	p.ID, p.Token, p.Session = joined.Peer.ID, joined.Token, joined.Session
 	return p, nil
+}
+
+// At is the same peer, as it calls another node.
+func (p *Peer) At(base string) *Peer {
+	at := *p
+	_, room, _ := strings.Cut(p.URL, "/rooms/")
+	at.URL = base + "/rooms/" + room
+	return &at
 }
 
 // Call sends a request about the room; headers are names and values in turn.

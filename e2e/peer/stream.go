@@ -21,12 +21,31 @@ type Stream struct {
 	lines  *bufio.Reader
 	cancel context.CancelFunc
 	Header http.Header
+	// Retry is the last time to come back after that the server has named.
+	Retry string
 }
+
+// Refusal is the error of a stream that was not opened: any status but 200.
+type Refusal struct {
+	Status int
+	Text   string
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("observe: status %d: %s", r.Status, r.Text) }
 
 // Observe opens a stream of the keys; since is a position, or empty.
 func (p *Peer) Observe(ctx context.Context, keys, since string) (*Stream, error) {
+	return p.open(ctx, "/observe?keys="+url.QueryEscape(keys), since)
+}
+
+// ObserveAll opens a stream of everything: all keys, and who comes and goes.
+func (p *Peer) ObserveAll(ctx context.Context, since string) (*Stream, error) {
+	return p.open(ctx, "/observe?keys=*&peers=true", since)
+}
+
+func (p *Peer) open(ctx context.Context, path, since string) (*Stream, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	target := p.URL + "/observe?keys=" + url.QueryEscape(keys) + "&access_token=" + p.Token
+	target := p.URL + path + "&access_token=" + p.Token
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
 	if err != nil {
 		cancel()
@@ -44,7 +63,7 @@ func (p *Peer) Observe(ctx context.Context, keys, since string) (*Stream, error)
 		text, _ := io.ReadAll(response.Body)
 		_ = response.Body.Close()
 		cancel()
-		return nil, fmt.Errorf("observe: status %d: %s", response.StatusCode, text)
+		return nil, &Refusal{Status: response.StatusCode, Text: string(text)}
 	}
 	stream := NewStream(response.Body)
 	stream.cancel, stream.Header = cancel, response.Header
@@ -56,7 +75,7 @@ func NewStream(body io.ReadCloser) *Stream {
 	return &Stream{body: body, lines: bufio.NewReader(body), cancel: func() {}}
 }
 
-// Next is the next event; comments and retry are passed over. io.EOF is a stream
+// Next is the next event; comments are passed over. io.EOF is a stream
 // that ended between events.
 func (s *Stream) Next() (Event, error) {
 	var event Event
@@ -79,6 +98,8 @@ func (s *Stream) Next() (Event, error) {
 			event.ID = value
 		case name == "data":
 			event.Data = value
+		case name == "retry":
+			s.Retry = value
 		}
 	}
 }

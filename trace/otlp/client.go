@@ -133,11 +133,7 @@ func (c *client) post(ctx context.Context, body []byte) (again bool, err error) 
 	request.Header = c.header
 	answer, err := c.http.Do(request)
 	if err != nil {
-		var told *url.Error
-		if errors.As(err, &told) {
-			err = told.Err // the URL may have a password in it
-		}
-		return false, err
+		return false, err // net/http leaves out a password that is in the URL
 	}
 	defer func() { _ = answer.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // so that the connection can be used again

@@ -1,0 +1,152 @@
+package e2e_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+// connectionAttacks are those that have many connections and say little on them.
+func connectionAttacks() []attack {
+	return []attack{
+		{name: "slow headers", says: "%d connections, each a byte of a header every 200 ms", size: 1500, run: slowHeaders, height: 120},
+		{name: "slow bodies", says: "%d connections, each a byte of a body of 60 KB every 200 ms", size: 1500, run: slowBodies, height: 120},
+		{
+			name: "idle connections", says: "%d a second, all kept open, where 1,000 may wait", size: 1000,
+			flags: []string{"--max-idle-connections", "1000"}, run: idleConnections, height: 120,
+		},
+		{name: "broken connections", says: "%d a second, reset in the middle of a header", size: 1000, run: brokenConnections, height: 100},
+		{name: "streams that are cut", says: "%d a second, opened and reset", size: 200, run: cutStreams, height: 100},
+		{name: "stalled streams", says: "%d of one peer, of a full room, while it writes 200 times a second", size: 400, run: stalledStreams, height: 160},
+		{name: "answers that nobody reads", says: "%d connections, each asking for 64 KB 20 times", size: 300, run: unreadAnswers, height: 160},
+	}
+}
+
+// drip says a byte on each connection every 200 ms.
+func (s *siege) drip(conns []net.Conn) error {
+	return s.pace(5, func(int) error {
+		for _, conn := range conns {
+			_, _ = io.WriteString(conn, "a") // closed: the server has had enough
+		}
+		return nil
+	})
+}
+
+func slowHeaders(s *siege, inPlace func()) error {
+	conns, err := s.hold("GET /rooms/x HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+	if err != nil {
+		return err
+	}
+	inPlace()
+	return s.drip(conns)
+}
+
+func slowBodies(s *siege, inPlace func()) error {
+	conns, err := s.hold("POST /rooms/x/join HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n{\"name\":\"")
+	if err != nil {
+		return err
+	}
+	inPlace()
+	return s.drip(conns)
+}
+
+const smallest = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+func idleConnections(s *siege, inPlace func()) error {
+	return s.pace(s.size, func(i int) error {
+		if i == 2*s.size {
+			inPlace()
+		}
+		conn, err := s.dial()
+		if err == nil {
+			_, _ = io.WriteString(conn, smallest)
+		}
+		return err
+	})
+}
+
+func brokenConnections(s *siege, inPlace func()) error {
+	inPlace()
+	return s.pace(s.size, func(int) error {
+		conn, err := net.Dial("tcp", s.addr)
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(conn, "GET /rooms/x HTTP/1.1\r\nHo")
+		cut(conn)
+		return err
+	})
+}
+
+func cutStreams(s *siege, inPlace func()) error {
+	p, err := s.enter("cut")
+	if p == nil {
+		return err
+	}
+	inPlace()
+	return s.pace(s.size, func(int) error {
+		conn, err := net.Dial("tcp", s.addr)
+		if err != nil {
+			return err
+		}
+		defer cut(conn)
+		_, err = io.WriteString(conn, request(p, "GET", "/observe?keys=*", ""))
+		if err == nil {
+			_, err = bufio.NewReader(conn).ReadString('\n')
+		}
+		return err
+	})
+}
+
+func stalledStreams(s *siege, inPlace func()) error {
+	p, err := s.enter("stalled")
+	if p == nil {
+		return err
+	}
+	if err := s.fill(p); err != nil {
+		return err
+	}
+	for range s.size {
+		conn, err := s.dial()
+		if err != nil {
+			return s.unlessOver(err)
+		}
+		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		if _, err := io.WriteString(conn, request(p, "GET", "/observe?keys=*", "")); err != nil {
+			return s.unlessOver(err)
+		}
+	}
+	written := 0
+	return s.pace(200, func(i int) error {
+		if written++; written == 200 {
+			inPlace()
+		}
+		_, err := p.Put(s, fmt.Sprint("key", i%62), fmt.Sprintf("%1000d", i+1))
+		return err
+	})
+}
+
+func unreadAnswers(s *siege, inPlace func()) error {
+	p, err := s.enter("unread")
+	if p == nil {
+		return err
+	}
+	if err := s.fill(p); err != nil {
+		return err
+	}
+	conns, err := s.hold("")
+	if err != nil {
+		return err
+	}
+	for _, conn := range conns {
+		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		_ = conn.SetWriteDeadline(time.Now().Add(time.Second)) // the server reads no further
+		for range 20 {
+			_, _ = io.WriteString(conn, request(p, "GET", "/store", ""))
+		}
+	}
+	inPlace()
+	return s.pass()
+}
