@@ -60,6 +60,12 @@ race: ## all tests that need no built program, under the race detector
 waits: packages
 	go test -count 1 -timeout 400s -run '$(WAITING)' ./e2e
 
+# Not a part of test: it asks vuln.go.dev, or the mirror in GOVULNDB (https:// or
+# file://), which not every machine reaches.
+.PHONY: vulnerabilities
+vulnerabilities: ## known vulnerabilities in what the program calls
+	go tool govulncheck $(if $(GOVULNDB),-db $(GOVULNDB)) ./...
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME
 	@for package in ./model ./auth ./routes ./room ./journal/jetstream; do \
@@ -88,8 +94,8 @@ e2e: packages e2e/node_modules/.package-lock.json ## the built program with a br
 
 # What tests need besides Go and Node, by the names of Debian; elsewhere they are
 # named in one line.
-PACKAGES = chromium nginx caddy haproxy prometheus
-COMMANDS = chromium nginx caddy haproxy promtool
+PACKAGES = chromium nginx caddy haproxy prometheus systemd
+COMMANDS = chromium nginx caddy haproxy promtool systemd-analyze
 
 .PHONY: packages
 packages:

@@ -2,6 +2,7 @@ package routes_test
 
 import (
 	"encoding/json"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -181,5 +182,43 @@ func TestDashboardAsksForWhatThereIs(t *testing.T) {
 	}
 	if queries < 30 {
 		t.Errorf("there are only %d queries", queries)
+	}
+}
+
+var (
+	metricRow  = regexp.MustCompile("(?m)^\\| (`[a-z_`, ]+`) \\| (?:gauge|counter|histogram) \\|")
+	metricName = regexp.MustCompile("`([a-z_]+)`")
+)
+
+// The guide names each metric of the program, and no other.
+func TestGuideNamesEveryMetric(t *testing.T) {
+	text, err := os.ReadFile("../guide/watching.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, row := range metricRow.FindAllStringSubmatch(string(text), -1) {
+		for _, name := range metricName.FindAllStringSubmatch(row[1], -1) {
+			named["session_store_"+name[1]] = false
+		}
+	}
+	s := usedServer(t)
+	for series := range s.series {
+		name, _, _ := strings.Cut(series, "{")
+		for _, part := range []string{"_bucket", "_sum", "_count"} {
+			name = strings.TrimSuffix(name, part)
+		}
+		if !strings.HasPrefix(name, "session_store_") {
+			continue
+		}
+		if _, found := named[name]; !found {
+			t.Errorf("the guide does not name %s", name)
+		}
+		named[name] = true
+	}
+	for name, is := range named {
+		if !is {
+			t.Errorf("the guide names %s, which there is not", name)
+		}
 	}
 }

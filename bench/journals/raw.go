@@ -19,6 +19,10 @@ const rawStream = "RAW"
 // each has.
 const rawBytes = 330
 
+// stillBusy is what a leader says for a moment after it has answered the last record
+// of a subject: try again.
+const stillBusy = 10164
+
 // makeRaw makes the stream, once the servers are ready for it.
 func makeRaw(ctx context.Context, conn *nats.Conn, replicas int) error {
 	js, err := jetstream.New(conn)
@@ -48,7 +52,8 @@ func rawWriter(conn *nats.Conn, name string) writer {
 	for i := range payload {
 		payload[i] = 'x'
 	}
-	return func(context.Context) error {
+	var write writer
+	write = func(ctx context.Context) error {
 		answer, err := conn.RequestMsg(&nats.Msg{
 			Subject: rawStream + ".room." + name, Data: payload,
 			Header: nats.Header{"Nats-Expected-Last-Subject-Sequence": []string{strconv.FormatUint(after, 10)}},
@@ -58,10 +63,16 @@ func rawWriter(conn *nats.Conn, name string) writer {
 		}
 		var ack struct {
 			Seq   uint64
-			Error *struct{ Description string }
+			Error *struct {
+				Description string
+				ErrCode     int `json:"err_code"`
+			}
 		}
 		if err := json.Unmarshal(answer.Data, &ack); err != nil {
 			return err
+		}
+		if ack.Error != nil && ack.Error.ErrCode == stillBusy && ctx.Err() == nil {
+			return write(ctx)
 		}
 		if ack.Error != nil {
 			return errors.New(ack.Error.Description)
@@ -69,6 +80,7 @@ func rawWriter(conn *nats.Conn, name string) writer {
 		after = ack.Seq
 		return nil
 	}
+	return write
 }
 
 func rawWriters(conn *nats.Conn, prefix string, count int) (writers []writer) {
