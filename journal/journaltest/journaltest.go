@@ -228,6 +228,7 @@ func (s *suite) refused() {
 func (s *suite) wake() {
 	woken := make(chan struct{}, 100)
 	follower := s.openOther("a", func() { woken <- struct{}{} })
+	s.wantRevisions(follower, 0) // as a room does: from there on nothing may be missed
 	writer := s.open("a", nil)
 	last := s.append(writer, 0, begin("s"))
 	<-woken
