@@ -3,7 +3,7 @@
 SHELL := /bin/bash -eu -o pipefail
 
 # Each fuzz target runs for this long; its corpus runs with the tests anyway.
-FUZZTIME ?= 3s
+FUZZTIME ?= 2s
 
 .PHONY: help
 help: ## list the targets
