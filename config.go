@@ -47,7 +47,8 @@ type config struct {
 	MaxRoomPeers   int      `default:"20000" help:"Most peers of a room; 0 is no bound."`
 	MaxRooms       int      `default:"100000" help:"Most rooms with a session; 0 is no bound."`
 	MaxStreams     int      `default:"200000" help:"Most open streams; 0 is no bound."`
-	MaxPeerStreams int      `default:"10000" help:"Most open streams of one peer; 0 is no bound."`
+	MaxPeerStreams int      `default:"1000" help:"Most open streams of one peer; 0 is no bound."`
+	MaxUnread      int      `name:"max-unread-bytes" default:"268435456" help:"Most bytes that wait in memory because readers do not take them; the streams that have waited the longest are closed; 0 is no bound."`
 	MaxIdle        int      `name:"max-idle-connections" default:"10000" help:"Most connections that wait for a request; one more closes the one that has waited the longest; 0 is no bound."`
 	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed, with commas between them."`
 
@@ -134,6 +135,7 @@ func (c config) checkBounds() error {
 		{"--max-rooms", float64(c.MaxRooms)},
 		{"--max-streams", float64(c.MaxStreams)},
 		{"--max-peer-streams", float64(c.MaxPeerStreams)},
+		{"--max-unread-bytes", float64(c.MaxUnread)},
 		{"--max-idle-connections", float64(c.MaxIdle)},
 	} {
 		if !(bound.value >= 0 && bound.value <= math.MaxInt32) { // NaN is neither

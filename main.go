@@ -72,7 +72,7 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 		Journal: journal, NewSessionID: auth.NewSessionID,
 		Limits: config.limits(), PeerTimeout: config.PeerTimeout, WriteRate: config.WriteRate,
 		MaxRooms: config.MaxRooms, MaxStreams: config.MaxStreams, MaxPeerStreams: config.MaxPeerStreams,
-		Pump: pump, Tracer: tracer, Log: log,
+		MaxUnread: config.MaxUnread, Pump: pump, Tracer: tracer, Log: log,
 	})
 	handler := routes.New(routes.Config{
 		Rooms: rooms, CORSOrigins: config.CORSOrigins, Verifier: verifier,

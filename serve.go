@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"session-store/sse"
 )
 
 // Times that a well-meaning client never meets.
@@ -42,6 +44,7 @@ func newServer(handler http.Handler, certificate *certificate, log *slog.Logger)
 		Handler:     handler,
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
+		ConnContext:    sse.WithConn,
 		Protocols:      protocols,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: maxConcurrent, SendPingTimeout: pingAfter, PingTimeout: pingTimeout,

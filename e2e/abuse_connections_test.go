@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"strings"
 	"time"
+
+	"session-store/e2e/peer"
 )
 
 // connectionAttacks are those that have many connections and say little on them.
@@ -21,6 +25,10 @@ func connectionAttacks() []attack {
 		{name: "streams that are cut", says: "%d a second, opened and reset", size: 200, run: cutStreams, height: 100},
 		{name: "stalled streams", says: "%d of one peer, of a full room, while it writes 200 times a second", size: 400, run: stalledStreams, height: 160},
 		{name: "answers that nobody reads", says: "%d connections, each asking for 64 KB 20 times", size: 300, run: unreadAnswers, height: 160},
+		{
+			name: "lists that nobody reads", says: "%d streams, each told a room of 2,000 peers, with another peer for each", size: 200,
+			flags: []string{"--peer-timeout", "6s", "--max-unread-bytes", fmt.Sprint(16 << 20)}, run: unreadLists, height: 160,
+		},
 	}
 }
 
@@ -149,4 +157,45 @@ func unreadAnswers(s *siege, inPlace func()) error {
 	}
 	inPlace()
 	return s.pass()
+}
+
+// unreadLists opens streams that begin with a long list, each with another one.
+func unreadLists(s *siege, inPlace func()) error {
+	client, name := s.client(), fmt.Sprintf(`{"name":%q}`, strings.Repeat("\U0001F642", 64))
+	come := func() (*peer.Peer, error) {
+		p := &peer.Peer{HTTP: client, URL: s.url + "/rooms/lists"}
+		answer, err := p.Call(s, http.MethodPost, "/join", name)
+		if err == nil && answer.Status != http.StatusCreated {
+			err = fmt.Errorf("a join is answered with %d: %s", answer.Status, answer.Body)
+		}
+		p.Token = strings.Trim(answer.Field("token"), `"`)
+		return p, s.unlessOver(err)
+	}
+	for range 2000 {
+		if _, err := come(); err != nil {
+			return err
+		}
+	}
+	return s.pace(150, func(i int) error {
+		if i == s.size {
+			inPlace()
+		}
+		p, err := come()
+		if err != nil || s.Err() != nil {
+			return err
+		}
+		conn, err := s.dial()
+		if err != nil {
+			return err
+		}
+		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		if _, err := io.WriteString(conn, request(p, "GET", "/observe?keys=*&peers=true", "")); err != nil {
+			return err
+		}
+		var status [12]byte
+		if _, err := io.ReadFull(conn, status[:]); err != nil || string(status[:]) != "HTTP/1.1 200" {
+			return fmt.Errorf("a stream is answered with %q, %w", status, err)
+		}
+		return nil
+	})
 }

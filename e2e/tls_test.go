@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // secure is the program with TLS.
@@ -113,39 +112,6 @@ func TestTLSFlags(t *testing.T) {
 			t.Errorf("%v: %v\n%s\nwant one line with %q", flags, err, said, want)
 		}
 	}
-}
-
-// A peer whose machine goes without a word, with its stream open, is found out over
-// HTTP/2 as well: by a ping that nobody answers.
-func TestPeerWhoseMachineHasGoneOverHTTP2IsRemoved(t *testing.T) {
-	t.Parallel() // it waits for half a minute
-	if inside() == "" {
-		runInside(t, "machine", insideTimeout)
-		return
-	}
-	made := newCertificate(t)
-	server := startTLS(t, made, "--peer-timeout", "2s")
-	watcher := joinWith(t, clientOf(t, made.cert, "", http2), server.url, "r")
-	command(t, "ip", "addr", "add", "10.77.0.2/32", "dev", "lo")
-	victim := joinWith(t, clientOf(t, made.cert, "10.77.0.2", http2), server.url, "r")
-	stream, err := victim.Observe(t.Context(), "*", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if event, err := stream.Next(); err != nil {
-		t.Fatal(event, err)
-	}
-	begin := time.Now()
-	command(t, "ip", "addr", "del", "10.77.0.2/32", "dev", "lo")
-	command(t, "ip", "route", "add", "blackhole", "10.77.0.2/32")
-	eventually(t, time.Minute, func() error {
-		answer, err := watcher.Call(t.Context(), "GET", "/peers", "")
-		if peers := strings.Count(string(answer.Body), `"id"`); err == nil && peers != 1 {
-			err = fmt.Errorf("%d peers are there", peers)
-		}
-		return err
-	})
-	t.Logf("removed after %v", time.Since(begin))
 }
 
 // countingClient is clientOf, and how many connections it has made.

@@ -25,6 +25,9 @@ func (r *Room) applyLocked(seq uint64, change *model.Change) {
 	met := r.meetLocked(change)
 	r.endStreamsLocked(change, met)
 	r.session.Apply(change)
+	if len(change.Joined)+len(change.Left) > 0 || change.Begins || change.Ends {
+		r.roster.forget()
+	}
 	r.publishLocked(change, update, met)
 	r.watchLocked(change, met)
 	r.tallyLocked(before)

@@ -29,6 +29,9 @@ type Config struct {
 	// MaxRooms and MaxStreams bound what this node has open, MaxPeerStreams what
 	// one peer has; 0 is no bound. The peers of a room are in Limits.
 	MaxRooms, MaxStreams, MaxPeerStreams int
+	// MaxUnread bounds the bytes that wait in memory because readers do not take
+	// them, by closing the streams that have waited the longest; 0 is no bound.
+	MaxUnread int
 
 	// Pump brings events to the streams; nil lets each stream have a goroutine.
 	Pump *sse.Pump
@@ -88,6 +91,7 @@ func NewRegistry(config Config) *Registry {
 		config: config, nodes: newNodes(config.Journal.Node(), config.Now()), rooms: make(map[string]*Room),
 	}
 	g.stats.Journal.begin()
+	g.stats.SSE.Backlog.Most = config.MaxUnread
 	return g
 }
 

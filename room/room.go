@@ -49,7 +49,8 @@ type Room struct {
 	hub     *sse.Hub // nil until the session has begun
 	guests  guests
 	// moves counts the comings and goings of peers, for the streams.
-	moves uint64
+	moves  uint64
+	roster roster
 }
 
 func newRoom(g *Registry, name string) *Room {

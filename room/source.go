@@ -2,6 +2,7 @@ package room
 
 import (
 	"encoding/json"
+	"sync"
 
 	"session-store/model"
 	"session-store/sse"
@@ -31,11 +32,34 @@ func (s source) CatchUp(cursor sse.Cursor, filter sse.Filter) ([]byte, sse.Curso
 	return sse.Snapshot(position.Session, position.Revision, members), now
 }
 
-// Peers encodes the list of all.
+// Peers gives the list of all.
 func (s source) Peers() ([]byte, sse.Cursor) {
 	s.room.mu.RLock()
 	defer s.room.mu.RUnlock()
-	return sse.Peers(encode(model.PeerList{Peers: s.room.session.Peers()})), sse.At(s.room.moves)
+	return s.room.roster.of(s.room.session), sse.At(s.room.moves)
+}
+
+// roster remembers the event with the list of all peers, for those who ask before
+// somebody else comes or goes: it is the one event that a stranger can make long, and
+// many readers that do not read it shall have it once among them.
+type roster struct {
+	mu   sync.Mutex // taken under Room.mu, held for reading
+	data []byte
+}
+
+func (l *roster) of(session *model.Session) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.data == nil {
+		l.data = sse.Peers(encode(model.PeerList{Peers: session.Peers()}))
+	}
+	return l.data
+}
+
+func (l *roster) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.data = nil
 }
 
 // peersFrameOf encodes who has come and gone.

@@ -59,6 +59,7 @@ func (m *metrics) readRooms(stats *room.Stats) {
 func (m *metrics) readStreams(stats *sse.Stats) {
 	m.gauge("streams", "Open streams.", level(&stats.Streams), nil)
 	m.gauge("streams_waiting", "Open streams whose readers do not take what is written to them.", level(&stats.Waiting), nil)
+	m.gauge("streams_unread_bytes", "Bytes that wait in memory because readers do not take them; what several wait for counts once.", number(stats.Backlog.Bytes), nil)
 	m.counter("streams_opened_total", "Streams that were opened.", &stats.Opened)
 	ended := &stats.Ended
 	m.counters("streams_ended_total", "Streams that have ended, by the reason.", "reason",

@@ -22,15 +22,18 @@ type conn struct {
 	raw  syscall.RawConn
 	slot slot
 
-	// queued keeps a connection from standing in the queue twice.
-	queued atomic.Bool
+	// queued keeps a connection from standing in the queue twice; shed says that too
+	// many bytes wait for readers, and this one's have for the longest.
+	queued, shed atomic.Bool
 
 	// mu guards what follows. It is taken before the locks of the hub and the
 	// pump, and never while one of them is held.
 	mu      sync.Mutex
 	rest    []byte // of the write in progress
-	last    bool   // close when rest is written
-	over    bool   // the duration has passed
+	size    int    // of which rest is left
+	held    *holding
+	last    bool // close when rest is written
+	over    bool // the duration has passed
 	closed  bool
 	waiting bool      // the poller will say when it takes bytes again
 	stalled time.Time // since when rest has not become less
@@ -39,8 +42,9 @@ type conn struct {
 
 // Serve takes over a connection whose request was read: it writes head, then the
 // events of the stream, until the stream ends, the reader goes, or the duration
-// has passed; 0 is no duration. It returns at once, and reports false, having done
-// nothing, if it cannot write to this kind of connection.
+// has passed; 0 is no duration. It returns when what there is now was written, as far
+// as the reader takes it, and reports false, having done nothing, if it cannot write to
+// this kind of connection.
 func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Duration) bool {
 	tcp, ok := nc.(*net.TCPConn)
 	if !ok {
@@ -63,14 +67,32 @@ func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Dur
 	if data == nil {
 		data = comment // that it is connected a reader should see at once
 	}
-	c.rest, c.last = append(head, data...), state == Last
+	c.keep(c.lead(head, data))
+	c.last = state == Last
 	if duration > 0 {
 		c.timer = time.AfterFunc(duration, c.expire)
 	}
 	c.mu.Unlock()
-	c.Wake()
+	// Here and not by a worker: what a new stream is told may take long to encode, and
+	// only who has asked for it should wait.
+	c.flush(&scratch{})
 	return true
 }
+
+// lead is what to write first. A large event is shared by many and not copied behind
+// each one's head: the head goes ahead, and a new connection has taken it.
+func (c *conn) lead(head, data []byte) []byte {
+	if len(data) > maxBatch {
+		var call rawWrite
+		if n, _ := call.write(c.raw, head); n == len(head) {
+			return data
+		}
+	}
+	return append(head, data...)
+}
+
+// keep makes data the write in progress.
+func (c *conn) keep(data []byte) { c.rest, c.size = data, len(data) }
 
 // Wake lets a worker write.
 func (c *conn) Wake() {
@@ -91,7 +113,7 @@ func (c *conn) work(s *scratch) {
 // flush writes what there is, as far as the reader takes it.
 func (c *conn) flush(s *scratch) {
 	c.mu.Lock()
-	done := c.flushLocked(s)
+	done := c.shed.Load() || c.flushLocked(s)
 	c.mu.Unlock()
 	if done {
 		c.close(gone)
@@ -116,7 +138,7 @@ func (c *conn) flushLocked(s *scratch) bool {
 			case len(c.rest) > 0:
 				continue // a signal, or a buffer that took a part
 			}
-			c.rest, c.stalled = nil, time.Time{}
+			c.doneLocked()
 		}
 		if c.last || c.over {
 			return true
@@ -124,8 +146,8 @@ func (c *conn) flushLocked(s *scratch) bool {
 		if idle {
 			return false
 		}
-		var state State
-		c.rest, state = c.stream.Next()
+		data, state := c.stream.Next()
+		c.keep(data)
 		c.last, idle = state == Last, state == Idle
 	}
 	return false
@@ -136,9 +158,27 @@ func (c *conn) waitLocked(progress bool) bool {
 	if progress || c.stalled.IsZero() {
 		c.stalled = time.Now()
 	}
+	if c.held == nil {
+		c.held = c.stream.backlog().hold(c.rest, c.size, c.sendAway)
+	}
 	c.waiting = true
 	c.stream.setWaiting(true)
 	return c.pump.connections.watchWritable(c) == nil
+}
+
+// doneLocked says that rest was written.
+func (c *conn) doneLocked() {
+	c.rest, c.stalled = nil, time.Time{}
+	if c.held != nil {
+		c.stream.backlog().release(c.held)
+		c.held = nil
+	}
+}
+
+// sendAway lets a worker close the connection, whatever is left to write.
+func (c *conn) sendAway() {
+	c.shed.Store(true)
+	c.Wake()
 }
 
 // writable is the poller's word that bytes are taken again.
@@ -166,7 +206,7 @@ func (c *conn) tick(now time.Time) {
 	c.mu.Lock()
 	why, dead := c.isDeadLocked(now)
 	if !dead && len(c.rest) == 0 && !c.closed {
-		c.rest = comment
+		c.keep(comment)
 	}
 	c.mu.Unlock()
 	if dead {
@@ -181,32 +221,10 @@ func (c *conn) isDeadLocked(now time.Time) (why ending, dead bool) {
 	switch {
 	case !c.stalled.IsZero() && now.Sub(c.stalled) > stallAfter:
 		return stalled, true
-	case c.isSilentLocked():
+	case !c.closed && isSilent(c.raw):
 		return silent, true
 	}
 	return gone, false
-}
-
-// silentAfter is how long the far end may leave what was sent unacknowledged, or
-// probes unanswered. A reader that only does not read answers each of them.
-const (
-	silentAfter  = 20 * time.Second
-	silentProbes = 3
-)
-
-// isSilentLocked reports whether the machine at the far end has gone without a
-// word. The kernel itself would find out after 15 minutes.
-func (c *conn) isSilentLocked() bool {
-	if c.closed {
-		return false
-	}
-	silent := false
-	_ = c.raw.Control(func(fd uintptr) {
-		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
-		silent = err == nil && (info.Unacked > 0 || info.Probes >= silentProbes) &&
-			time.Duration(info.Last_ack_recv)*time.Millisecond > silentAfter
-	})
-	return silent
 }
 
 // close lets go of the connection and its stream. It may be called several times,
@@ -217,12 +235,16 @@ func (c *conn) close(why ending) {
 		c.mu.Unlock()
 		return
 	}
-	c.closed, c.rest = true, nil
+	c.closed = true
+	c.doneLocked()
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	if c.over {
+	switch {
+	case c.over:
 		why = outOfTime
+	case c.shed.Load():
+		why = stalled
 	}
 	c.mu.Unlock()
 	c.pump.connections.remove(c)

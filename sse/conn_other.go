@@ -6,6 +6,7 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -21,6 +22,9 @@ func (connections) closeAll()           {}
 
 // Serve reports false: it cannot write without waiting here.
 func (p *Pump) Serve(net.Conn, []byte, *Stream, time.Duration) bool { return false }
+
+// isSilent does not know: the kernel finds out in its own time.
+func isSilent(syscall.RawConn) bool { return false }
 
 // glance is a turn for whoever else wants to run.
 type glance struct{}

@@ -20,6 +20,7 @@ type counter struct {
 	written  map[string]uint64
 	peers    []string
 	asked    int // how often a stream had to ask
+	padding  string
 }
 
 func newCounter() *counter {
@@ -51,6 +52,9 @@ func (c *counter) CatchUp(cursor sse.Cursor, filter sse.Filter) ([]byte, sse.Cur
 	}
 	switch {
 	case !cursor.Known:
+		if c.padding != "" {
+			members = append(members, member("padding", c.padding))
+		}
 		return sse.Snapshot("s", c.revision, members), sse.At(c.revision)
 	case members == nil:
 		return nil, sse.At(c.revision)

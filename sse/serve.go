@@ -27,7 +27,8 @@ const (
 //
 // This is the portable writing end: it works over TLS, HTTP/2 and on every
 // system, and costs a goroutine. w must not be wrapped by anything that buffers
-// or that hides an error of Flush.
+// or that hides an error of Flush. Where the server has WithConn as its ConnContext, a
+// machine that has gone is noticed as soon as over the pump.
 func Serve(w http.ResponseWriter, r *http.Request, stream *Stream, duration time.Duration) {
 	defer stream.Close()
 	ctx := r.Context()
@@ -44,10 +45,15 @@ func Serve(w http.ResponseWriter, r *http.Request, stream *Stream, duration time
 		// A write that waits for its reader ends soon after it as well.
 		defer context.AfterFunc(ctx, sink.Hurry)()
 	}
+	outlook := lookOut(r)
 	sink.serve(ctx)
+	wasSilent := outlook.end()
+	// A write that fails cancels the request's own context too, so the reasons for it
+	// come first.
 	switch {
-	case r.Context().Err() != nil:
-	case ctx.Err() != nil:
+	case wasSilent:
+		stream.close(silent)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		stream.close(outOfTime)
 	case errors.Is(sink.failed, os.ErrDeadlineExceeded):
 		stream.close(stalled)
@@ -62,11 +68,11 @@ type portable struct {
 	wake    chan struct{}
 	failed  error // the write that was the last
 
-	// mu guards hurried and over, and that no deadline of a finished stream is
-	// set on a connection that already serves another request.
-	mu      sync.Mutex
-	hurried bool
-	over    bool
+	// mu guards hurried, shed and over, and that no deadline of a finished stream
+	// is set on a connection that already serves another request.
+	mu            sync.Mutex
+	hurried, shed bool
+	over          bool
 }
 
 func (p *portable) serve(ctx context.Context) {
@@ -110,9 +116,19 @@ func (p *portable) Hurry() {
 	p.extendLocked()
 }
 
+// sendAway gives the write in progress no more time.
+func (p *portable) sendAway() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shed = true
+	p.extendLocked()
+}
+
 // write writes in pieces, so that a large snapshot has as much time as its reader
 // needs, and flushes: an event that lies in a buffer is not told.
 func (p *portable) write(data []byte) bool {
+	held := p.stream.backlog().hold(data, len(data), p.sendAway)
+	defer p.stream.backlog().release(held)
 	for len(data) > 0 {
 		piece := data[:min(len(data), maxBatch)]
 		data = data[len(piece):]
@@ -141,14 +157,16 @@ func (p *portable) writePiece(piece []byte) error {
 // extendLocked gives the write in progress, or the next one, its time. A writer
 // that knows no deadlines is left to those of its server.
 func (p *portable) extendLocked() {
-	if p.over {
-		return
+	now := time.Now()
+	switch {
+	case p.over:
+	case p.shed:
+		_ = p.control.SetWriteDeadline(now)
+	case p.hurried:
+		_ = p.control.SetWriteDeadline(now.Add(lastMoment))
+	default:
+		_ = p.control.SetWriteDeadline(now.Add(stallAfter))
 	}
-	if p.hurried {
-		_ = p.control.SetWriteDeadline(time.Now().Add(lastMoment))
-		return
-	}
-	_ = p.control.SetWriteDeadline(time.Now().Add(stallAfter))
 }
 
 func (p *portable) done() {

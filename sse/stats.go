@@ -5,7 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// Stats are counters that many hubs share: plain atomics, read when somebody asks.
+// Stats are counters that many hubs share: nearly all plain atomics, read when somebody
+// asks.
 type Stats struct {
 	// Streams are those open now, Events and Bytes what was written to them.
 	Streams, Events, Bytes atomic.Int64
@@ -13,6 +14,8 @@ type Stats struct {
 	// Waiting are those of Streams to which a write is under way that their readers
 	// have not taken: they are slow, or do not read at all.
 	Waiting atomic.Int64
+	// Backlog is the bytes of those writes.
+	Backlog Backlog
 	// Opened are all that were ever opened, Ended says why they are not open any more.
 	Opened atomic.Int64
 	Ended  Endings
@@ -116,6 +119,8 @@ func (s *Stream) setWaiting(waiting bool) {
 		s.hub.stats.Waiting.Add(-1)
 	}
 }
+
+func (s *Stream) backlog() *Backlog { return &s.hub.stats.Backlog }
 
 // admit counts one more stream, unless there are as many as there may be.
 func (s *Stats) admit(most int) bool {

@@ -65,17 +65,7 @@ func (s *Stream) Next() ([]byte, State) {
 		if s.refilter.Load() != nil {
 			s.filter, s.cursor.Known = *s.refilter.Swap(nil), false
 		}
-		updates, peers, closed := s.fromTails()
-		// A reader that resumes is told what it has missed in one event, though there
-		// may be frames of it.
-		if updates.do == catchUp || updates.do == follow && !s.begun {
-			updates.data, updates.now = s.hub.source.CatchUp(s.cursor, s.filter)
-			updates.events, updates.partial = min(1, len(updates.data)), false
-		}
-		if peers.do == catchUp {
-			peers.data, peers.now = s.hub.source.Peers()
-			peers.events = 1
-		}
+		updates, peers, closed := s.collect()
 		// Only now: what was collected may be from after an end or after other
 		// grants, and somebody who was put out is shown nothing more.
 		switch reason := s.end.Load(); {
@@ -106,6 +96,29 @@ func (s *Stream) Next() ([]byte, State) {
 		}
 		return data, Idle
 	}
+}
+
+// collect asks for what to write next: the hub, and where that does not go back far
+// enough, the source.
+func (s *Stream) collect() (updates, peers batch, closed bool) {
+	updates, peers, closed = s.fromTails()
+	switch {
+	case peers.do == catchUp && s.begun:
+		// The list of all may be long, and is the same for all who ask: it is not copied
+		// behind an update, but comes alone.
+		peers.data, peers.now = s.hub.source.Peers()
+		peers.events = 1
+		return batch{now: s.cursor, partial: updates.do != idle}, peers, closed
+	case peers.do == catchUp:
+		peers = batch{now: s.met, partial: true} // never before the snapshot
+	}
+	// A reader that resumes is told what it has missed in one event, though there may
+	// be frames of it.
+	if updates.do == catchUp || updates.do == follow && !s.begun {
+		updates.data, updates.now = s.hub.source.CatchUp(s.cursor, s.filter)
+		updates.events, updates.partial = min(1, len(updates.data)), false
+	}
+	return updates, peers, closed
 }
 
 // both is one after the other; only where there are two is anything copied.

@@ -51,7 +51,9 @@ func newBench(t *testing.T, pumped bool) *bench {
 		running.Go(pump.Run)
 	}
 	b.hub = sse.NewHub("s", 0, b.counter, &b.stats, pump)
-	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.handle(w, r, pump) }))
+	b.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.handle(w, r, pump) }))
+	b.server.Config.ConnState = b.shrink
+	b.server.Start()
 	t.Cleanup(func() {
 		b.hub.Close()
 		if pump != nil {
@@ -80,11 +82,15 @@ func (b *bench) handle(w http.ResponseWriter, r *http.Request, pump *sse.Pump) {
 		b.Error(err)
 		return
 	}
-	if size := b.buffer.Load(); size > 0 {
-		_ = connection.(*net.TCPConn).SetWriteBuffer(int(size))
-	}
 	if !pump.Serve(connection, []byte("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"), stream, 0) {
 		b.Error("the pump does not take a TCP connection")
+	}
+}
+
+// shrink gives a new connection the buffer.
+func (b *bench) shrink(connection net.Conn, state http.ConnState) {
+	if size := b.buffer.Load(); size > 0 && state == http.StateNew {
+		_ = connection.(*net.TCPConn).SetWriteBuffer(int(size))
 	}
 }
 

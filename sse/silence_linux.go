@@ -1,0 +1,27 @@
+package sse
+
+import (
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// silentAfter is how long the far end may leave what was sent unacknowledged, or
+// probes unanswered. A reader that only does not read answers each of them.
+const (
+	silentAfter  = 20 * time.Second
+	silentProbes = 3
+)
+
+// isSilent reports whether the machine at the far end has gone without a word. The
+// kernel itself would find out after 15 minutes.
+func isSilent(raw syscall.RawConn) bool {
+	silent := false
+	_ = raw.Control(func(fd uintptr) {
+		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+		silent = err == nil && (info.Unacked > 0 || info.Probes >= silentProbes) &&
+			time.Duration(info.Last_ack_recv)*time.Millisecond > silentAfter
+	})
+	return silent
+}
