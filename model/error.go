@@ -77,3 +77,13 @@ func TooLarge(limit, actual int) *Error {
 	return limitError(BodyTooLarge, limit, actual,
 		fmt.Sprintf("a body is at most %d bytes here, this is at least %d", limit, actual))
 }
+
+// ErrGone is what a peer is told that is not in the session any more.
+func ErrGone() *Error {
+	return Errorf(Unauthorized, "this peer has left the room: join again")
+}
+
+// ErrNoRoom is what an admin is told of a room without a session.
+func ErrNoRoom() *Error {
+	return Errorf(RoomNotFound, "nobody is in this room: its session begins with the first join")
+}

@@ -9,7 +9,7 @@ import (
 // or a dump learns nothing to log in with.
 type TokenHash [32]byte
 
-// Peer is one member of a session. It is never changed once it is made.
+// Peer is somebody who is in a session. It is never changed once it is made.
 type Peer struct {
 	ID       string `json:"id" example:"b5kd2mqzx7ya"`
 	Name     string `json:"name" example:"Ann"`

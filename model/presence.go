@@ -49,11 +49,6 @@ func (m Renew) decide(s *Session) (*Change, error) {
 	return &Change{Session: s.id, Revision: s.revision, At: m.At, Joined: []*Peer{&peer}}, nil
 }
 
-// ErrGone is what a peer is told that is not in the session any more.
-func ErrGone() *Error {
-	return Errorf(Unauthorized, "this peer has left the room: join again")
-}
-
 // Leave wishes that peers go, all of them for one reason. Those that have gone
 // already are passed over. Their ephemeral entries go with them, and with the
 // last peer goes the session.

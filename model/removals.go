@@ -15,7 +15,7 @@ const MaxRemovals = 1024
 type removals struct {
 	byKey map[string]Removal
 	// queue has the remembered removals by age, and some that are in byKey no
-	// more: it is swept when they are as many as those.
+	// more: it is made anew when they are as many as those.
 	queue []Removal
 	// forgotten is the revision of the newest removal that is not remembered,
 	// or 0: whoever knows all up to it can be told of all removals since.
@@ -37,14 +37,12 @@ func (r *removals) add(removal Removal) {
 		}
 	}
 	if len(r.queue) > 2*MaxRemovals {
-		r.sweep()
+		r.queue = r.list()
 	}
 }
 
 // forget drops a key that is there again.
 func (r *removals) forget(key string) { delete(r.byKey, key) }
-
-func (r *removals) sweep() { r.queue = r.list() }
 
 func (r *removals) clone() removals {
 	return removals{byKey: maps.Clone(r.byKey), queue: slices.Clone(r.queue), forgotten: r.forgotten}

@@ -63,11 +63,6 @@ func (m Write) grants(s *Session) (*Grants, error) {
 	return peer.Grants, nil
 }
 
-// ErrNoRoom is what an admin is told of a room without a session.
-func ErrNoRoom() *Error {
-	return Errorf(RoomNotFound, "nobody is in this room: its session begins with the first join")
-}
-
 // check is what can be said of the write without looking at what is there.
 func (m Write) check(s *Session, grants *Grants) error {
 	keys := m.keys()
