@@ -66,7 +66,7 @@ export function streaming(room: State, options: JoinOptions, member: Member, rep
     timer = undefined
     next?.abort()
     const me = (next = new AbortController() as Connection)
-    const over = follow(me, ask, {
+    const broken = follow(me, ask, {
       event(event) {
         if (me !== live && me !== next) return
         take(event, me)
@@ -81,7 +81,7 @@ export function streaming(room: State, options: JoinOptions, member: Member, rep
       },
       retry: milliseconds => (pause = milliseconds),
     })
-    void over.then(fault => {
+    void broken.then(fault => {
       if (live === me) live = undefined
       else if (next === me) next = undefined
       else return
