@@ -1,7 +1,8 @@
 //go:build linux
 
 // Bench measures what a fan-out costs: the product beside the floor, which is the
-// price of the kernel, and beside the usual way to write such a server.
+// price of the kernel, and beside the usual way to write such a server. And what it
+// costs to keep a session, beside raw JetStream.
 //
 //	for each round, for each measure, for each server (in turns):
 //
@@ -10,8 +11,9 @@
 //	 measure.run ──▶ load: readers and writers on raw sockets, on the other CPUs
 //	     │               └──▶ counts deliveries; the CPU time comes from the kernel
 //	     ▼
-//	 samples ──▶ report: min, median, max, ratios beside their goals ──▶ table, JSON
+//	 values ──▶ result: min, median, max, ratios beside their goals ──▶ table, JSON
 //
+// The measure journals has servers of its own: a child of this program runs them.
 // All traffic stays on 127.0.0.1. README.md says what each figure means.
 package main
 

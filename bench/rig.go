@@ -9,10 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"session-store/bench/child"
@@ -71,22 +68,13 @@ func (r *rig) close() {
 	}
 }
 
-// build builds the product from the module that the command runs in.
+// build builds the product into a directory of its own.
 func (r *rig) build(ctx context.Context) (err error) {
-	module, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
-	if err != nil {
-		return fmt.Errorf("go env GOMOD: %w", err)
-	}
 	if r.built, err = os.MkdirTemp("", "session-store-bench"); err != nil {
 		return err
 	}
-	r.product = filepath.Join(r.built, "session-store")
-	build := exec.CommandContext(ctx, "go", "build", "-o", r.product, ".")
-	build.Dir = filepath.Dir(strings.TrimSpace(string(module)))
-	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build in %s: %w\n%s", build.Dir, err, output)
-	}
-	return nil
+	r.product, err = child.Build(ctx, r.built)
+	return err
 }
 
 // probe is the size of the product's event for one write.

@@ -28,9 +28,9 @@ func serve(ctx context.Context, args []string) error {
 	}
 	fmt.Fprintf(os.Stderr, "url=http://%s\n", listener.Addr())
 	switch {
-	case len(args) == 1 && args[0] == "usual":
+	case len(args) == 1 && args[0] == theUsual:
 		return usual.Serve(ctx, listener)
-	case len(args) == 2 && args[0] == "floor":
+	case len(args) == 2 && args[0] == theFloor:
 		frameBytes, err := strconv.Atoi(args[1])
 		if err != nil {
 			return err

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package floor is the price of the kernel: what a fan-out costs when nothing is
 // left but the sockets.
 //

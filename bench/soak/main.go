@@ -23,10 +23,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -73,7 +70,7 @@ func run(ctx context.Context, o options) error {
 	}
 	defer os.RemoveAll(dir)
 	if o.product == "" {
-		if o.product, err = build(ctx, dir); err != nil {
+		if o.product, err = child.Build(ctx, dir); err != nil {
 			return err
 		}
 	}
@@ -95,20 +92,6 @@ func run(ctx context.Context, o options) error {
 	group.Wait()
 	result.Sites = reports
 	return result.conclude(os.Stdout, o.out)
-}
-
-func build(ctx context.Context, dir string) (string, error) {
-	module, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
-	if err != nil {
-		return "", fmt.Errorf("go env GOMOD: %w", err)
-	}
-	program := filepath.Join(dir, "session-store")
-	command := exec.CommandContext(ctx, "go", "build", "-o", program, ".")
-	command.Dir = filepath.Dir(strings.TrimSpace(string(module)))
-	if output, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, output)
-	}
-	return program, nil
 }
 
 // result is the file.
