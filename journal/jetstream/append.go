@@ -63,14 +63,14 @@ func (l *log) store(ctx context.Context, after uint64, changes []*model.Change, 
 		return 0, err
 	}
 	header[headerAfter] = []string{strconv.FormatUint(after, 10)}
-	doubts := l.begin(id)
+	suspicions := l.begin(id)
 	seq, err := l.publish(ctx, &nats.Msg{Subject: l.subject, Header: header, Data: *buffer}, after, id)
-	l.end(seq, doubts, err)
+	l.end(seq, suspicions, err)
 	switch {
 	case errors.Is(err, errUnknown):
-		l.doubt()
+		l.suspect()
 		if l.stream.alone {
-			l.others((*log).doubt)
+			l.others((*log).suspect)
 		}
 	case err == nil && l.stream.alone:
 		l.others(func(other *log) { other.hear(stored{seq: seq, prev: after, changes: changes}) })
@@ -79,21 +79,21 @@ func (l *log) store(ctx context.Context, after uint64, changes []*model.Change, 
 }
 
 // begin notes that an append is under way.
-func (l *log) begin(id string) (doubts uint64) {
+func (l *log) begin(id string) (suspicions uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.flying, l.held = id, false
-	return l.heard.doubts
+	return l.heard.suspicions
 }
 
 // end notes what has become of it. The condition has held: so all up to the
 // record is known.
-func (l *log) end(seq, doubts uint64, err error) {
+func (l *log) end(seq, suspicions uint64, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.flying = ""
 	if err == nil {
-		l.heard.settle(seq, doubts)
+		l.heard.settle(seq, suspicions)
 	} else if l.held {
 		l.wakeLocked()
 	}

@@ -114,20 +114,6 @@ func goesOn(t *testing.T, log *spectator, numbers []uint64) []uint64 {
 	return append(now, log.append(now[len(now)-1], written(uint64(len(now)))))
 }
 
-// wantNumbers wants what was confirmed, and at most one more that was not.
-func wantNumbers(t *testing.T, log *spectator, numbers []uint64) {
-	t.Helper()
-	now := log.numbers()
-	if len(now) < len(numbers) || len(now) > len(numbers)+1 {
-		t.Fatalf("%d records are there, %d were confirmed", len(now), len(numbers))
-	}
-	for i, seq := range numbers {
-		if now[i] != seq {
-			t.Fatalf("record %d is %d, and was confirmed as %d", i, now[i], seq)
-		}
-	}
-}
-
 // The disk fills slowly: appends are refused before a write fails. What is there can
 // still be read.
 func TestDiskFills(t *testing.T) {

@@ -157,7 +157,7 @@ func (f *follower) failed(_ *nats.Conn, sub *nats.Subscription, err error) {
 	}
 	if room, found := strings.CutPrefix(sub.Subject, f.stream.names.heard); found {
 		for _, l := range f.stream.rooms.of(roomOf(room)) {
-			l.doubt()
+			l.suspect()
 		}
 	}
 	f.missed.Store(true)

@@ -1,7 +1,6 @@
 package jetstream_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -34,9 +33,7 @@ func TestWriterIsNotWokenForItself(t *testing.T) {
 // and finds its own record.
 func TestAppendWhoseAnswerIsLost(t *testing.T) {
 	t.Parallel()
-	srv := single(t)
-	between := newProxy(t, srv)
-	one, two := connectTo(t, between.url()), connectTo(t, srv.ClientURL())
+	between, one, two := twoNodes(t)
 	tests := map[string]struct {
 		// meanwhile is what others do before the append can ask again.
 		meanwhile func(other *spectator, stored uint64)
@@ -69,15 +66,7 @@ func TestAppendWhoseAnswerIsLost(t *testing.T) {
 			writer, other := open(t, one, room), open(t, two, room)
 			first := writer.append(0, begins())
 			between.lose(everything)
-			type result struct {
-				seq uint64
-				err error
-			}
-			done := make(chan result)
-			go func() {
-				seq, err := writer.Append(context.Background(), first, []*model.Change{written(1)})
-				done <- result{seq, err}
-			}()
+			done := writer.appendBeside(first, written(1))
 			other.waitFor(0, first+1)
 			numbers := other.numbers()
 			tt.meanwhile(other, numbers[1])
@@ -99,22 +88,16 @@ func stored(t *testing.T, seq, stored uint64, err error) {
 // stored, and says so.
 func TestAppendThatDidNotArrive(t *testing.T) {
 	t.Parallel()
-	srv := single(t)
-	between := newProxy(t, srv)
-	one, two := connectTo(t, between.url()), connectTo(t, srv.ClientURL())
+	between, one, two := twoNodes(t)
 	writer, other := open(t, one, "a"), open(t, two, "a")
 	first := writer.append(0, begins())
 	between.setDown(true)
 	eventually(t, "the node says that it is cut off", func() bool { return one.Ready() != nil })
-	done := make(chan error)
-	go func() {
-		_, err := writer.Append(context.Background(), first, []*model.Change{written(1)})
-		done <- err
-	}()
+	done := writer.appendBeside(first, written(1))
 	last := other.append(first, written(7))
 	between.setDown(false)
-	if err := <-done; !errors.Is(err, journal.ErrBehind) {
-		t.Errorf("got %v, want ErrBehind", err)
+	if got := <-done; !errors.Is(got.err, journal.ErrBehind) {
+		t.Errorf("got %v, want ErrBehind", got.err)
 	}
 	writer.waitFor(first, last)
 }
@@ -123,9 +106,7 @@ func TestAppendThatDidNotArrive(t *testing.T) {
 // missed it is woken for, though nobody writes any more.
 func TestNodeThatIsCutOff(t *testing.T) {
 	t.Parallel()
-	srv := single(t)
-	between := newProxy(t, srv)
-	one, two := connectTo(t, between.url()), connectTo(t, srv.ClientURL())
+	between, one, two := twoNodes(t)
 	reader, writer := open(t, one, "a"), open(t, two, "a")
 	first := writer.append(0, begins())
 	reader.waitFor(0, first)
@@ -158,9 +139,7 @@ func TestNodeThatIsCutOff(t *testing.T) {
 // NATS loses the message that tells of a record, and it was the last one.
 func TestLastMessageIsLost(t *testing.T) {
 	t.Parallel()
-	srv := single(t)
-	between := newProxy(t, srv)
-	one, two := connectTo(t, between.url()), connectTo(t, srv.ClientURL())
+	between, one, two := twoNodes(t)
 	reader, writer := open(t, one, "a"), open(t, two, "a")
 	first := writer.append(0, begins())
 	reader.waitFor(0, first)
@@ -172,9 +151,7 @@ func TestLastMessageIsLost(t *testing.T) {
 // A server that goes without a word: no connection ends, nothing comes any more.
 func TestServerGoesWithoutAWord(t *testing.T) {
 	t.Parallel()
-	srv := single(t)
-	between := newProxy(t, srv)
-	one, two := connectTo(t, between.url()), connectTo(t, srv.ClientURL())
+	between, one, two := twoNodes(t)
 	reader, writer := open(t, one, "a"), open(t, two, "a")
 	between.setStill(true)
 	last := writer.append(0, begins())
@@ -187,9 +164,7 @@ func TestServerGoesWithoutAWord(t *testing.T) {
 // A message in the middle is lost: the next one does not connect.
 func TestMessageIsLost(t *testing.T) {
 	t.Parallel()
-	srv := single(t)
-	between := newProxy(t, srv)
-	one, two := connectTo(t, between.url()), connectTo(t, srv.ClientURL())
+	between, one, two := twoNodes(t)
 	reader, writer := open(t, one, "a"), open(t, two, "a")
 	first := writer.append(0, begins())
 	reader.waitFor(0, first)

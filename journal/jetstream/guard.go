@@ -90,7 +90,7 @@ func (g *guard) look() {
 		g.trouble(err.Error())
 		return
 	}
-	g.stream.rooms.wakeDoubtful()
+	g.stream.rooms.wakeSuspicious()
 }
 
 // restart ends the server, and runs another one when the disk is well.

@@ -26,11 +26,11 @@ type heard struct {
 	known uint64
 	// hole is the newest number that is known of and is not in the list.
 	hole uint64
-	// unread says that the room has not read yet, doubts counts the reasons to
+	// unread says that the room has not read yet, suspicions counts the reasons to
 	// think that something is there of which nothing was heard, settled how many
 	// of them a read has answered.
-	unread          bool
-	doubts, settled uint64
+	unread              bool
+	suspicions, settled uint64
 }
 
 // add takes in a record, and reports whether it is news.
@@ -70,7 +70,7 @@ func (h *heard) drop() {
 
 // after gives what follows a number. ok is false if something may be missing.
 func (h *heard) after(after uint64) (list []stored, ok bool) {
-	if h.unread || h.doubtful() || after < h.known {
+	if h.unread || h.suspicious() || after < h.known {
 		return nil, false
 	}
 	h.know(after)
@@ -108,13 +108,13 @@ func (h *heard) know(seq uint64) {
 	h.list = h.list[n:]
 }
 
-func (h *heard) doubtful() bool { return h.doubts != h.settled }
+func (h *heard) suspicious() bool { return h.suspicions != h.settled }
 
-// settle takes note of an answer that tells all up to a number: the doubts that
+// settle takes note of an answer that tells all up to a number: the suspicions that
 // there were before it was asked for are over.
-func (h *heard) settle(seq, doubts uint64) {
+func (h *heard) settle(seq, suspicions uint64) {
 	h.unread = false
-	h.settled = max(h.settled, doubts)
+	h.settled = max(h.settled, suspicions)
 	h.know(seq)
 }
 

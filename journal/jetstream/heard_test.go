@@ -15,9 +15,9 @@ func TestHeard(t *testing.T) {
 			}
 		}
 	}
-	read := func(seq uint64) steps { return func(h *heard) { h.settle(seq, h.doubts) } }
+	read := func(seq uint64) steps { return func(h *heard) { h.settle(seq, h.suspicions) } }
 	miss := func(seq uint64) steps { return func(h *heard) { h.miss(seq) } }
-	doubt := func(h *heard) { h.doubts++ }
+	suspect := func(h *heard) { h.suspicions++ }
 	long := func(h *heard) {
 		for i := range uint64(maxHeard + 1) {
 			hear(3+i, 4+i)(h)
@@ -54,9 +54,9 @@ func TestHeard(t *testing.T) {
 		{"the audit finds one behind what was heard", []steps{read(3), hear(3, 5), miss(6)}, 3, nil, false},
 		{"the audit finds what was heard", []steps{read(3), hear(3, 5), miss(5)}, 3, []uint64{5}, true},
 		{"what the audit found was read", []steps{read(3), miss(5), read(5)}, 5, nil, true},
-		{"a doubt", []steps{read(3), hear(3, 5), doubt}, 3, nil, false},
-		{"a doubt that a read has settled", []steps{read(3), doubt, read(5)}, 5, nil, true},
-		{"a doubt that came while it was read", []steps{read(3), doubt, func(h *heard) { h.settle(5, 0) }}, 5, nil, false},
+		{"a suspicion", []steps{read(3), hear(3, 5), suspect}, 3, nil, false},
+		{"a suspicion that a read has settled", []steps{read(3), suspect, read(5)}, 5, nil, true},
+		{"a suspicion that came while it was read", []steps{read(3), suspect, func(h *heard) { h.settle(5, 0) }}, 5, nil, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

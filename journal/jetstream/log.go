@@ -57,19 +57,19 @@ func (l *log) wakeLocked() {
 	}
 }
 
-// doubt lets the room read: something may be stored that cannot be heard. Until it
+// suspect lets the room read: something may be stored that cannot be heard. Until it
 // has read it is woken again and again: it may not be able to.
-func (l *log) doubt() {
+func (l *log) suspect() {
 	l.mu.Lock()
-	l.heard.doubts++
+	l.heard.suspicions++
 	l.mu.Unlock()
-	l.stream.rooms.doubt(l)
+	l.stream.rooms.suspect(l)
 }
 
-func (l *log) wakeIfDoubtful() (still bool) {
+func (l *log) wakeIfSuspicious() (still bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.wake == nil || !l.heard.doubtful() {
+	if l.wake == nil || !l.heard.suspicious() {
 		return false
 	}
 	l.wake()

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"session-store/journal"
 )
 
 // proxy stands between a client and a NATS server, and loses what it is told to.
@@ -43,6 +45,14 @@ func newProxy(t testing.TB, srv *server.Server) *proxy {
 		p.group.Wait()
 	})
 	return p
+}
+
+// twoNodes share one server. The first one has a proxy between.
+func twoNodes(t testing.TB) (between *proxy, one, two journal.Journal) {
+	t.Helper()
+	srv := single(t)
+	between = newProxy(t, srv)
+	return between, connectTo(t, between.url()), connectTo(t, srv.ClientURL())
 }
 
 func (p *proxy) url() string { return "nats://" + p.listener.Addr().String() }

@@ -11,14 +11,14 @@ import (
 
 func (l *log) Read(ctx context.Context, after uint64) ([]journal.Record, error) {
 	l.mu.Lock()
-	doubts := l.heard.doubts
+	suspicions := l.heard.suspicions
 	l.mu.Unlock()
 	list, err := l.stream.read(ctx, l.subject, after)
 	if errors.Is(err, errVanished) {
 		return endOf(after), nil
 	}
 	if err != nil {
-		l.doubt()
+		l.suspect()
 		return nil, fmt.Errorf("read room %s: %w", l.room, err)
 	}
 	records, err := chain(after, list)
@@ -31,7 +31,7 @@ func (l *log) Read(ctx context.Context, after uint64) ([]journal.Record, error) 
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.heard.settle(last, doubts)
+	l.heard.settle(last, suspicions)
 	return records, nil
 }
 

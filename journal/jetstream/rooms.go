@@ -10,8 +10,8 @@ import (
 type rooms struct {
 	mu   sync.Mutex
 	logs map[string][]*log // by room; never changed in place once it is handed out
-	// doubtful are those that may have a record they cannot hear of.
-	doubtful map[*log]struct{}
+	// suspicious are those that may have a record they cannot hear of.
+	suspicious map[*log]struct{}
 }
 
 func (r *rooms) add(l *log) {
@@ -26,7 +26,7 @@ func (r *rooms) add(l *log) {
 func (r *rooms) remove(l *log) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.doubtful, l)
+	delete(r.suspicious, l)
 	left := slices.DeleteFunc(slices.Clone(r.logs[l.room]), func(other *log) bool { return other == l })
 	if len(left) == 0 {
 		delete(r.logs, l.room)
@@ -53,25 +53,25 @@ func (r *rooms) all() []*log {
 	return all
 }
 
-func (r *rooms) doubt(l *log) {
+func (r *rooms) suspect(l *log) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.doubtful == nil {
-		r.doubtful = make(map[*log]struct{})
+	if r.suspicious == nil {
+		r.suspicious = make(map[*log]struct{})
 	}
-	r.doubtful[l] = struct{}{}
+	r.suspicious[l] = struct{}{}
 }
 
-// wakeDoubtful wakes the rooms that have not read since there was a doubt: they
+// wakeSuspicious wakes the rooms that have not read since there was a suspicion: they
 // may have been unable to.
-func (r *rooms) wakeDoubtful() {
+func (r *rooms) wakeSuspicious() {
 	r.mu.Lock()
-	logs := slices.Collect(maps.Keys(r.doubtful))
-	clear(r.doubtful)
+	logs := slices.Collect(maps.Keys(r.suspicious))
+	clear(r.suspicious)
 	r.mu.Unlock()
 	for _, l := range logs {
-		if l.wakeIfDoubtful() {
-			r.doubt(l)
+		if l.wakeIfSuspicious() {
+			r.suspect(l)
 		}
 	}
 }

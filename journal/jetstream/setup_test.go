@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -71,6 +72,22 @@ func (s *spectator) append(after uint64, changes ...*model.Change) uint64 {
 	return seq
 }
 
+// appended is what has become of an append.
+type appended struct {
+	seq uint64
+	err error
+}
+
+// appendBeside appends while the test goes on.
+func (s *spectator) appendBeside(after uint64, changes ...*model.Change) <-chan appended {
+	done := make(chan appended, 1)
+	go func() {
+		seq, err := s.Append(context.Background(), after, changes)
+		done <- appended{seq, err}
+	}()
+	return done
+}
+
 // waitFor waits until a record is woken for, and takes it as a room does.
 func (s *spectator) waitFor(after, seq uint64) {
 	s.t.Helper()
@@ -104,6 +121,20 @@ func (s *spectator) numbers() (numbers []uint64) {
 		numbers = append(numbers, record.Seq)
 	}
 	return numbers
+}
+
+// wantNumbers wants what was confirmed, and at most one more that was not.
+func wantNumbers(t *testing.T, log *spectator, numbers []uint64) {
+	t.Helper()
+	now := log.numbers()
+	if len(now) < len(numbers) || len(now) > len(numbers)+1 {
+		t.Fatalf("%d records are there, %d were confirmed", len(now), len(numbers))
+	}
+	for i, seq := range numbers {
+		if now[i] != seq {
+			t.Fatalf("record %d is %d, and was confirmed as %d", i, now[i], seq)
+		}
+	}
 }
 
 func begins() *model.Change {

@@ -37,7 +37,7 @@ func (f *follower) tend(ctx context.Context) {
 				f.members.tick(now)
 				f.say("")
 				if f.stream.link.err() == nil {
-					f.stream.rooms.wakeDoubtful()
+					f.stream.rooms.wakeSuspicious()
 				}
 			}
 			f.audit(&round, now)

@@ -1,6 +1,7 @@
 package journaltest
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"session-store/journal"
@@ -25,6 +26,18 @@ func (s *suite) news(log journal.Log, after uint64) []journal.Record {
 		after = record.Seq
 	}
 	return records
+}
+
+func (s *suite) wake() {
+	woken := make(chan struct{}, 100)
+	follower := s.openOther("a", func() { woken <- struct{}{} })
+	s.wantRevisions(follower, 0) // as a room does: from there on nothing may be missed
+	writer := s.open("a", nil)
+	last := s.append(writer, 0, begin("s"))
+	<-woken
+	s.append(writer, last, write("s", 1))
+	<-woken
+	s.wantRevisions(follower, 0, 0, 1)
 }
 
 func (s *suite) heard() {
@@ -121,14 +134,7 @@ func (s *suite) nodes() {
 		s.Fatalf("the nodes are called %q and %q", one, two)
 	}
 	names := func(j journal.Journal, node string) func() bool {
-		return func() bool {
-			for _, name := range j.Nodes() {
-				if name == node {
-					return true
-				}
-			}
-			return false
-		}
+		return func() bool { return slices.Contains(j.Nodes(), node) }
 	}
 	s.eventually("one knows two", names(s.journal, two))
 	s.eventually("two knows one", names(s.other, one))

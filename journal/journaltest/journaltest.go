@@ -3,11 +3,10 @@
 package journaltest
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"session-store/journal"
 	"session-store/model"
@@ -155,155 +154,12 @@ func end(session string, revision uint64) *model.Change {
 	}
 }
 
-func (s *suite) emptyRoom() {
-	s.wantRevisions(s.open("a", nil), 0)
-	if err := s.journal.Ready(); err != nil {
-		s.Fatalf("ready: %v", err)
-	}
-}
-
-func (s *suite) order() {
-	log := s.open("a", nil)
-	first := s.append(log, 0, begin("s"))
-	second := s.append(log, first, write("s", 1))
-	s.append(log, second, write("s", 2))
-	s.wantRevisions(log, 0, 0, 1, 2)
-	s.wantRevisions(log, first, 1, 2)
-	s.wantRevisions(log, second, 2)
-
-	records, err := log.Read(s.Context(), 0)
-	if err != nil {
-		s.Fatal(err)
-	}
-	same := model.NewSession(model.DefaultLimits())
-	for _, record := range records {
-		for _, change := range record.Changes {
-			same.Apply(change)
-		}
-	}
-	if peer := same.Peer("ann"); peer == nil || peer.Token != (model.TokenHash{1, 2, 3}) {
-		s.Fatalf("the peer came back as %+v", peer)
-	}
-	if entry := same.Entry("spotlight"); entry == nil || string(entry.Value) != "2" || entry.UpdatedBy != "ann" {
-		s.Fatalf("the entry came back as %+v", entry)
-	}
-}
-
-func (s *suite) roomsApart() {
-	a, b := s.open("a", nil), s.openOther("b", nil)
-	last := s.append(a, 0, begin("s"))
-	s.append(b, 0, begin("t"))
-	s.append(a, last, write("s", 1))
-	s.wantRevisions(a, 0, 0, 1)
-	s.wantRevisions(b, 0, 0)
-}
-
-func (s *suite) behind() {
-	one, two := s.open("a", nil), s.openOther("a", nil)
-	first := s.append(one, 0, begin("s"))
-	if _, err := two.Append(s.Context(), 0, []*model.Change{begin("t")}); !errors.Is(err, journal.ErrBehind) {
-		s.Fatalf("the second writer got %v, want ErrBehind", err)
-	}
-	s.append(two, first, write("s", 1))
-	if _, err := one.Append(s.Context(), first, []*model.Change{write("s", 1)}); !errors.Is(err, journal.ErrBehind) {
-		s.Fatalf("the first writer got %v, want ErrBehind", err)
-	}
-}
-
-func (s *suite) refused() {
-	log := s.open("a", nil)
-	first := s.append(log, 0, begin("s"))
-	for _, after := range []uint64{0, first - 1, first + 1, first + 1000} {
-		if after == first {
-			continue
-		}
-		if _, err := log.Append(s.Context(), after, []*model.Change{write("s", 9)}); !errors.Is(err, journal.ErrBehind) {
-			s.Fatalf("append after %d got %v, want ErrBehind", after, err)
-		}
-	}
-	s.wantRevisions(log, 0, 0)
-	s.append(log, first, write("s", 1))
-}
-
-func (s *suite) wake() {
-	woken := make(chan struct{}, 100)
-	follower := s.openOther("a", func() { woken <- struct{}{} })
-	s.wantRevisions(follower, 0) // as a room does: from there on nothing may be missed
-	writer := s.open("a", nil)
-	last := s.append(writer, 0, begin("s"))
-	<-woken
-	s.append(writer, last, write("s", 1))
-	<-woken
-	s.wantRevisions(follower, 0, 0, 1)
-}
-
-func (s *suite) reopen() {
-	log := s.open("a", nil)
-	last := s.append(log, 0, begin("s"))
-	last = s.append(log, last, write("s", 1))
-	log.Close()
-	log = s.openOther("a", nil)
-	s.wantRevisions(log, 0, 0, 1)
-	s.append(log, last, write("s", 2))
-}
-
-func (s *suite) ends() {
-	log, follower := s.open("a", nil), s.openOther("a", nil)
-	first := s.append(log, 0, begin("s"))
-	last := s.append(log, first, end("s", 0))
-	records, err := follower.Read(s.Context(), first)
-	if err != nil {
-		s.Fatal(err)
-	}
-	if len(records) != 1 || !records[0].Changes[0].Ends || records[0].Seq != last {
-		s.Fatalf("the follower reads %+v, want the end alone", records)
-	}
-	// The next session begins behind the end, and stands alone for whoever
-	// comes now.
-	s.append(log, last, begin("t"))
-	records, err = s.openOther("a", nil).Read(s.Context(), 0)
-	if err != nil {
-		s.Fatal(err)
-	}
-	if newest := records[len(records)-1].Changes[0]; newest.Session != "t" || !newest.Begins {
-		s.Fatalf("the newest record is %+v", newest)
-	}
-	if oldest := records[0].Changes[0]; !oldest.Begins && !oldest.Ends {
-		s.Fatalf("the oldest record is %+v, want one that can be applied to anything", oldest)
-	}
-}
-
-func (s *suite) numbers() {
-	log := s.open("a", nil)
-	last := s.append(log, s.append(log, 0, begin("s")), end("s", 0))
-	log.Close()
-	log = s.openOther("a", nil)
-	_, after := s.revisions(log, 0)
-	if next := s.append(log, after, begin("t")); next <= last {
-		s.Fatalf("the number %d comes after %d", next, last)
-	}
-	// Somebody who still stands in the old session must not get in.
-	if _, err := log.Append(s.Context(), last, []*model.Change{write("s", 1)}); !errors.Is(err, journal.ErrBehind) {
-		s.Fatalf("a writer of the session before got %v, want ErrBehind", err)
-	}
-}
-
-func (s *suite) closed() {
-	log := s.open("a", nil)
-	s.append(log, 0, begin("s"))
-	if err := s.journal.Close(); err != nil {
-		s.Fatalf("close: %v", err)
-	}
-	ctx := context.Background()
-	_, openErr := s.journal.Open(ctx, "b", func() {})
-	_, appendErr := log.Append(ctx, 0, []*model.Change{begin("s")})
-	_, readErr := log.Read(ctx, 0)
-	_, compactErr := log.Compact(ctx, 0, begin("s"))
-	for name, err := range map[string]error{
-		"open": openErr, "append": appendErr, "read": readErr, "compact": compactErr, "ready": s.journal.Ready(),
-	} {
-		if !errors.Is(err, journal.ErrClosed) {
-			s.Errorf("%s after close: %v, want ErrClosed", name, err)
+// eventually waits for what another goroutine does.
+func (s *suite) eventually(what string, is func() bool) {
+	s.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.Fatalf("not within 10 s: %s", what)
 		}
 	}
 }
