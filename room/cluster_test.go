@@ -14,6 +14,7 @@ import (
 	"session-store/auth"
 	"session-store/journal"
 	"session-store/journal/memory"
+	"session-store/model"
 	"session-store/room"
 )
 
@@ -99,6 +100,16 @@ func (c *cluster) set(change func()) {
 	}
 }
 
+// appends is how many records the nodes have stored.
+func (c *cluster) appends() (count int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range c.nodes {
+		count += m.appends
+	}
+	return count
+}
+
 // audit makes up for what a node was not woken for.
 func (m *member) audit(ctx context.Context) {
 	ticker := time.NewTicker(8 * time.Second)
@@ -177,7 +188,7 @@ type memberLog struct {
 	close  func()
 }
 
-func (l *memberLog) Append(ctx context.Context, after uint64, changes []*change) (uint64, error) {
+func (l *memberLog) Append(ctx context.Context, after uint64, changes []*model.Change) (uint64, error) {
 	if err := l.member.Ready(); err != nil {
 		return 0, err
 	}
@@ -192,7 +203,7 @@ func (l *memberLog) Append(ctx context.Context, after uint64, changes []*change)
 }
 
 // log is for whoever looks for the reason of a failure.
-func (l *memberLog) log(changes []*change) {
+func (l *memberLog) log(changes []*model.Change) {
 	for _, change := range changes {
 		for _, peer := range change.Joined {
 			l.member.logf("%s joins", peer.ID)

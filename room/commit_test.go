@@ -13,43 +13,17 @@ import (
 	"time"
 
 	"session-store/auth"
-	"session-store/journal"
 	"session-store/journal/memory"
 	"session-store/model"
 	"session-store/room"
 	"session-store/sse"
 )
 
-// slow is a journal for which a record takes a millisecond.
-type slow struct {
-	journal.Journal
-	records atomic.Int64
-	fail    atomic.Bool
-}
-
-type slowLog struct {
-	journal.Log
-	slow *slow
-}
-
-func (s *slow) Open(ctx context.Context, name string, wake func()) (journal.Log, error) {
-	log, err := s.Journal.Open(ctx, name, wake)
-	return slowLog{log, s}, err
-}
-
-func (l slowLog) Append(ctx context.Context, after uint64, changes []*model.Change) (uint64, error) {
-	time.Sleep(time.Millisecond)
-	if l.slow.fail.Load() {
-		return 0, errors.New("no room")
-	}
-	l.slow.records.Add(1)
-	return l.Log.Append(ctx, after, changes)
-}
-
-func slowly(t *testing.T, test func(n *node, disk *slow)) {
+// slowly runs a test on a node for whose journal a record takes a millisecond.
+func slowly(t *testing.T, test func(n *node, disk *disk)) {
 	t.Helper()
 	// Not in a bubble: its time stands still while somebody waits for a lock.
-	disk := &slow{Journal: memory.New()}
+	disk := &disk{Journal: memory.New(), takes: time.Millisecond}
 	n := newNode(t, disk)
 	defer n.Close()
 	test(n, disk)
@@ -70,7 +44,7 @@ func (n *node) wantDrained(stream *sse.Stream, want string) {
 // Writers that wait for the journal are committed together.
 func TestOrderManyWritersAreCommittedTogether(t *testing.T) {
 	const writers, writes = 64, 20
-	slowly(t, func(n *node, disk *slow) {
+	slowly(t, func(n *node, disk *disk) {
 		reader, _ := n.join("a")
 		stream := n.observe(reader, everything)
 		begin, before := time.Now(), disk.records.Load()
@@ -110,7 +84,7 @@ func TestOrderManyWritersAreCommittedTogether(t *testing.T) {
 
 // A condition is decided on what the writes before it in the same record come to.
 func TestOrderConditionsInOneRecord(t *testing.T) {
-	slowly(t, func(n *node, _ *slow) {
+	slowly(t, func(n *node, _ *disk) {
 		first, _ := n.join("a")
 		n.write(first, set("k", "0"))
 		at, err := first.Position()
@@ -146,7 +120,7 @@ func TestOrderConditionsInOneRecord(t *testing.T) {
 // If the journal fails, so does everybody who was in the record, and nothing has
 // happened.
 func TestRefusedTogether(t *testing.T) {
-	slowly(t, func(n *node, disk *slow) {
+	slowly(t, func(n *node, disk *disk) {
 		var callers []*room.Caller
 		for range 16 {
 			caller, _ := n.join("a")
@@ -154,7 +128,7 @@ func TestRefusedTogether(t *testing.T) {
 		}
 		stream := n.observe(callers[0], everything)
 		n.wantDrained(stream, "snapshot@0")
-		disk.fail.Store(true)
+		disk.broken.Store(true)
 		var group sync.WaitGroup
 		for _, caller := range callers {
 			group.Go(func() {
@@ -164,7 +138,7 @@ func TestRefusedTogether(t *testing.T) {
 		}
 		group.Wait()
 		n.wantDrained(stream, "")
-		disk.fail.Store(false)
+		disk.broken.Store(false)
 		if written := n.write(callers[0], set("k", "1")); written.Position.Revision != 1 || !written.Created {
 			n.Errorf("the next write has made %+v", written)
 		}
@@ -175,7 +149,7 @@ func TestRefusedTogether(t *testing.T) {
 // The last one out may be in the middle of a record: what waits behind is told that
 // there is no session any more, and who joins begins the next.
 func TestEndInTheMiddleOfARecord(t *testing.T) {
-	slowly(t, func(n *node, _ *slow) {
+	slowly(t, func(n *node, _ *disk) {
 		for range 20 {
 			ann, _ := n.join("a")
 			var group sync.WaitGroup

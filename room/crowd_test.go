@@ -2,7 +2,6 @@ package room_test
 
 import (
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"session-store/auth"
@@ -46,29 +45,34 @@ func TestBoundsHoldWhenManyComeAtOnce(t *testing.T) {
 			defer n.Close()
 			ann, _ := n.join("ann")
 			for range rounds {
-				var let atomic.Int32
-				var group sync.WaitGroup
-				undo := make(chan func(), crowd)
-				start := make(chan struct{})
-				for range crowd {
-					group.Go(func() {
-						<-start
-						if leave, ok := tt.come(n, ann); ok {
-							let.Add(1)
-							undo <- leave
-						}
-					})
-				}
-				close(start)
-				group.Wait()
-				close(undo)
-				for leave := range undo {
-					leave()
-				}
-				if got := let.Load(); got != most {
+				if got := letIn(crowd, func() (func(), bool) { return tt.come(n, ann) }); got != most {
 					t.Fatalf("%d of %d were let in, want %d", got, crowd, most)
 				}
 			}
 		})
 	}
+}
+
+// letIn is how many of a crowd are let in that comes in one moment, and goes again.
+func letIn(crowd int, come func() (undo func(), let bool)) int {
+	var group sync.WaitGroup
+	undo := make(chan func(), crowd)
+	start := make(chan struct{})
+	for range crowd {
+		group.Go(func() {
+			<-start
+			if leave, ok := come(); ok {
+				undo <- leave
+			}
+		})
+	}
+	close(start)
+	group.Wait()
+	close(undo)
+	let := 0
+	for leave := range undo {
+		leave()
+		let++
+	}
+	return let
 }

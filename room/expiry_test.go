@@ -124,7 +124,7 @@ func TestExpiryIsToldWithItsReason(t *testing.T) {
 // within a second.
 func TestRefusedExpiryIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		disk := &faulty{Journal: memory.New()}
+		disk := &disk{Journal: memory.New()}
 		n := newNode(t, disk)
 		caller, _ := n.join("a")
 		stream := n.observe(caller, everything)

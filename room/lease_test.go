@@ -9,7 +9,6 @@ import (
 )
 
 func TestLeases(t *testing.T) {
-	const timeout = 30 * time.Second
 	tests := map[string]func(n *node, caller *room.Caller, token auth.Token){
 		"a silent peer is removed": func(n *node, _ *room.Caller, _ auth.Token) {
 			time.Sleep(timeout - time.Millisecond)

@@ -167,7 +167,7 @@ func TestListHasNoTokenAndNoValue(t *testing.T) {
 // A room is listed when its session has begun, and not while that is being stored.
 func TestListWaitsForTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNode(t, &slow{Journal: memory.New()})
+		n := newNode(t, &disk{Journal: memory.New(), takes: time.Millisecond})
 		defer n.Close()
 		var joining sync.WaitGroup
 		joining.Go(func() { n.join("a") })

@@ -1,93 +1,15 @@
 package room_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
-
-	"go.uber.org/goleak"
 
 	"session-store/auth"
-	"session-store/journal"
 	"session-store/journal/memory"
 	"session-store/model"
-	"session-store/room"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// node is a registry as one process has it.
-type node struct {
-	*testing.T
-	*room.Registry
-}
-
-func newNode(t *testing.T, j journal.Journal) *node {
-	return &node{t, room.NewRegistry(room.Config{Journal: j, NewSessionID: auth.NewSessionID})}
-}
-
-// bubble runs a test in a time of its own, on one node.
-func bubble(t *testing.T, test func(n *node)) {
-	synctest.Test(t, func(t *testing.T) {
-		n := newNode(t, memory.New())
-		test(n)
-		n.Close()
-	})
-}
-
-func (n *node) join(name string) (*room.Caller, auth.Token) {
-	n.Helper()
-	id := auth.NewID()
-	text, hash := auth.NewToken(id)
-	caller, err := n.Join(n.Context(), name, model.Peer{ID: id, Name: "Ann", Token: hash})
-	if err != nil {
-		n.Fatalf("join: %v", err)
-	}
-	token, _ := auth.ParseToken(text)
-	return caller, token
-}
-
-func (n *node) enter(name string, token auth.Token) (*room.Caller, error) {
-	return n.Enter(n.Context(), name, token.Peer, token.Hash)
-}
-
-// everything is a stream of all keys from a snapshot.
-var everything = room.Observe{Keys: model.AllKeys()}
-
-func set(key, value string) model.Write {
-	return model.Write{Set: []model.Assignment{{Key: key, Value: model.Value(value)}}}
-}
-
-func remove(key string) model.Write { return model.Write{Remove: []string{key}} }
-
-func (n *node) write(caller *room.Caller, w model.Write) room.Written {
-	n.Helper()
-	written, err := caller.Write(n.Context(), w)
-	if err != nil {
-		n.Fatalf("write: %v", err)
-	}
-	return written
-}
-
-func (n *node) wantCode(err error, want model.Code) {
-	n.Helper()
-	var told *model.Error
-	if !errors.As(err, &told) || told.Code != want {
-		n.Fatalf("got %v, want %s", err, want)
-	}
-}
-
-// wantAlive asks without a call, which would be a sign of life.
-func (n *node) wantPeers(want int64) {
-	n.Helper()
-	synctest.Wait()
-	if got := n.Stats().Peers.Load(); got != want {
-		n.Fatalf("%d peers, want %d", got, want)
-	}
-}
 
 func TestSessionLivesFromTheFirstJoinToTheLastLeave(t *testing.T) {
 	bubble(t, func(n *node) {

@@ -1,21 +1,42 @@
 package room_test
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
-	"slices"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"session-store/auth"
+	"session-store/journal"
 	"session-store/journal/memory"
 	"session-store/model"
 	"session-store/room"
 	"session-store/sse"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// node is a registry as one process has it.
+type node struct {
+	*testing.T
+	*room.Registry
+}
+
+func newNode(t *testing.T, j journal.Journal) *node {
+	return &node{t, room.NewRegistry(room.Config{Journal: j, NewSessionID: auth.NewSessionID})}
+}
+
+// timeout is how long a peer may be silent in a room with the usual config.
+const timeout = 30 * time.Second
+
+// bubble runs a test in a time of its own, on one node.
+func bubble(t *testing.T, test func(n *node)) {
+	t.Helper()
+	bubbleOf(t, room.Config{}, test)
+}
 
 // bubbleOf is bubble with another config than the usual one. In the end it wants
 // that Close finds nothing to wait for: an armed timer that no room knows of would
@@ -36,6 +57,57 @@ func (n *node) closeAtOnce() {
 	n.Close()
 	if waited := time.Since(begin); waited > 0 {
 		n.Errorf("a timer was left that no room knew of: Close waited %v for it", waited)
+	}
+}
+
+func (n *node) join(name string) (*room.Caller, auth.Token) {
+	n.Helper()
+	id := auth.NewID()
+	text, hash := auth.NewToken(id)
+	caller, err := n.Join(n.Context(), name, model.Peer{ID: id, Name: "Ann", Token: hash})
+	if err != nil {
+		n.Fatalf("join: %v", err)
+	}
+	token, _ := auth.ParseToken(text)
+	return caller, token
+}
+
+func (n *node) enter(name string, token auth.Token) (*room.Caller, error) {
+	return n.Enter(n.Context(), name, token.Peer, token.Hash)
+}
+
+// everything is a stream of all keys from a snapshot.
+var everything = room.Observe{Keys: model.AllKeys()}
+
+func set(key, value string) model.Write {
+	return model.Write{Set: []model.Assignment{{Key: key, Value: model.Value(value)}}}
+}
+
+func remove(key string) model.Write { return model.Write{Remove: []string{key}} }
+
+func (n *node) write(caller *room.Caller, w model.Write) room.Written {
+	n.Helper()
+	written, err := caller.Write(n.Context(), w)
+	if err != nil {
+		n.Fatalf("write: %v", err)
+	}
+	return written
+}
+
+func (n *node) wantCode(err error, want model.Code) {
+	n.Helper()
+	var told *model.Error
+	if !errors.As(err, &told) || told.Code != want {
+		n.Fatalf("got %v, want %s", err, want)
+	}
+}
+
+// wantPeers asks without a call, which would be a sign of life.
+func (n *node) wantPeers(want int64) {
+	n.Helper()
+	synctest.Wait()
+	if got := n.Stats().Peers.Load(); got != want {
+		n.Fatalf("%d peers, want %d", got, want)
 	}
 }
 
@@ -87,92 +159,4 @@ func ephemeral(w model.Write) model.Write {
 func lasting(w model.Write, ttl time.Duration) model.Write {
 	w.Set[0].TTL = ttl
 	return w
-}
-
-// told is what the stream has to say until it rests, in short:
-//
-//	snapshot@3 a b | update@4 +a -b deleted | peers ann,ben | peers +cat -ann left | end@4 left
-func (n *node) told(stream *sse.Stream) string {
-	n.Helper()
-	synctest.Wait()
-	var events []string
-	for text := range strings.SplitSeq(n.drain(stream), "\n\n") {
-		if text != "" {
-			events = append(events, n.inShort(text))
-		}
-	}
-	return strings.Join(events, " | ")
-}
-
-func (n *node) wantTold(stream *sse.Stream, want string) {
-	n.Helper()
-	if got := n.told(stream); got != want {
-		n.Errorf("the stream says %q, want %q", got, want)
-	}
-}
-
-func (n *node) drain(stream *sse.Stream) string {
-	n.Helper()
-	var all strings.Builder
-	for range 1000 {
-		data, state := stream.Next()
-		all.Write(data)
-		if state != sse.More {
-			return all.String()
-		}
-	}
-	n.Fatal("the stream never comes to rest")
-	return ""
-}
-
-// event is the data of any event.
-type event struct {
-	Revision uint64
-	Entries  map[string]json.RawMessage
-	Set      map[string]json.RawMessage
-	Removed  map[string]struct {
-		Revision uint64
-		Reason   string
-	}
-	Reason string
-	Peers  []struct{ ID string }
-	Joined []struct{ ID string }
-	Left   []struct{ ID, Reason string }
-}
-
-func (n *node) inShort(text string) string {
-	n.Helper()
-	if strings.HasPrefix(text, "retry: ") {
-		return "retry"
-	}
-	var e event
-	head, data, _ := strings.Cut(text, "\ndata: ")
-	if err := json.Unmarshal([]byte(data), &e); err != nil {
-		n.Fatalf("%q: %v", text, err)
-	}
-	name, id, hasID := strings.Cut(strings.TrimPrefix(head, "event: "), "\nid: ")
-	if hasID {
-		name += "@" + id[strings.IndexByte(id, '-')+1:]
-	}
-	parts := []string{name}
-	parts = append(parts, slices.Sorted(maps.Keys(e.Entries))...)
-	for _, key := range slices.Sorted(maps.Keys(e.Set)) {
-		parts = append(parts, "+"+key)
-	}
-	for _, key := range slices.Sorted(maps.Keys(e.Removed)) {
-		parts = append(parts, fmt.Sprintf("-%s %s", key, e.Removed[key].Reason))
-	}
-	for _, peer := range e.Peers {
-		parts = append(parts, peer.ID)
-	}
-	for _, peer := range e.Joined {
-		parts = append(parts, "+"+peer.ID)
-	}
-	for _, departure := range e.Left {
-		parts = append(parts, fmt.Sprintf("-%s %s", departure.ID, departure.Reason))
-	}
-	if e.Reason != "" {
-		parts = append(parts, e.Reason)
-	}
-	return strings.Join(parts, " ")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -29,7 +30,7 @@ func TestSpansOfWritersThatAreCommittedTogether(t *testing.T) {
 	spans := tracetest.NewSpanRecorder()
 	tracer := trace.New(sdk.NewTracerProvider(sdk.WithSpanProcessor(spans)))
 	n := &node{t, room.NewRegistry(room.Config{
-		Journal: &slow{Journal: memory.New()}, NewSessionID: auth.NewSessionID, Tracer: tracer,
+		Journal: &disk{Journal: memory.New(), takes: time.Millisecond}, NewSessionID: auth.NewSessionID, Tracer: tracer,
 	})}
 	defer n.Close()
 	ann, _ := n.join("a")
