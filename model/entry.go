@@ -26,8 +26,8 @@ func (e *Entry) Size() int { return len(e.Key) + len(e.Value) }
 // Encode makes the JSON once, for the answer and all readers. The value is then a
 // part of it, so that it is held once too. It is for whoever has made the entry.
 func (e *Entry) Encode() {
-	e.encoded = append(e.appendJSON(make([]byte, 0, 160+len(e.Key)+len(e.Value))), '\n')
-	begin := len(`{"key":,"value":`) + len(AppendString(nil, e.Key))
+	encoded, begin := e.appendJSON(make([]byte, 0, 160+len(e.Key)+len(e.Value)))
+	e.encoded = append(encoded, '\n')
 	e.Value = e.encoded[begin : begin+len(e.Value) : begin+len(e.Value)]
 }
 
@@ -47,13 +47,16 @@ func (e *Entry) JSONLine() []byte {
 	if e.encoded != nil {
 		return e.encoded
 	}
-	return append(e.appendJSON(nil), '\n')
+	line, _ := e.appendJSON(nil)
+	return append(line, '\n')
 }
 
-func (e *Entry) appendJSON(dst []byte) []byte {
+// appendJSON says besides where the value begins.
+func (e *Entry) appendJSON(dst []byte) (json []byte, value int) {
 	dst = append(dst, `{"key":`...)
 	dst = AppendString(dst, e.Key)
 	dst = append(dst, `,"value":`...)
+	value = len(dst)
 	dst = append(dst, e.Value...)
 	dst = append(dst, `,"revision":`...)
 	dst = strconv.AppendUint(dst, e.Revision, 10)
@@ -68,7 +71,7 @@ func (e *Entry) appendJSON(dst []byte) []byte {
 	if e.Ephemeral {
 		dst = append(dst, `,"ephemeral":true`...)
 	}
-	return append(dst, '}')
+	return append(dst, '}'), value
 }
 
 // MarshalJSON is AppendJSON for encoding/json.

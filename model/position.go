@@ -19,11 +19,19 @@ type Position struct {
 
 // String is the text form, such as "k3v9-17".
 func (p Position) String() string {
-	return p.Session + "-" + strconv.FormatUint(p.Revision, 10)
+	var room [48]byte // a session's id has 16 letters
+	return string(p.append(room[:0]))
 }
 
 // ETag is the text form as an entity tag (RFC 9110, 8.8.3).
-func (p Position) ETag() string { return `"` + p.String() + `"` }
+func (p Position) ETag() string {
+	var room [48]byte
+	return string(append(p.append(append(room[:0], '"')), '"'))
+}
+
+func (p Position) append(dst []byte) []byte {
+	return strconv.AppendUint(append(append(dst, p.Session...), '-'), p.Revision, 10)
+}
 
 // ParsePosition reads the text form. Anything that String would not write, a
 // leading zero or a sign included, is not a position: then p is zero, the

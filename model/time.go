@@ -15,14 +15,17 @@ func (t Time) Std() time.Time { return time.UnixMilli(int64(t)).UTC() }
 // Add moves the moment by d, which is cut to milliseconds.
 func (t Time) Add(d time.Duration) Time { return t + Time(d.Milliseconds()) }
 
-const timeLayout = "2006-01-02T15:04:05.000Z07:00"
-
-// AppendJSON appends the moment as an RFC 3339 string in quotes.
+// AppendJSON appends the moment as an RFC 3339 string in quotes, with milliseconds.
 func (t Time) AppendJSON(dst []byte) []byte {
+	std := t.Std()
 	dst = append(dst, '"')
-	dst = t.Std().AppendFormat(dst, timeLayout)
-	return append(dst, '"')
+	// This layout is quick, and each write shows a time. It ends with a Z.
+	dst = std.AppendFormat(dst, time.RFC3339)
+	milliseconds := std.Nanosecond() / int(time.Millisecond)
+	return append(dst[:len(dst)-1], '.', digit(milliseconds/100), digit(milliseconds/10), digit(milliseconds), 'Z', '"')
 }
+
+func digit(n int) byte { return byte('0' + n%10) }
 
 // MarshalJSON is AppendJSON for encoding/json.
 func (t Time) MarshalJSON() ([]byte, error) { return t.AppendJSON(nil), nil }

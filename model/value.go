@@ -19,16 +19,36 @@ func CompactValue(raw []byte) (Value, error) {
 	if !utf8.Valid(raw) {
 		return nil, Errorf(InvalidJSON, "the value is not UTF-8")
 	}
-	// What has no white space at all is compact, if it is JSON.
-	if !bytes.ContainsAny(raw, " \t\r\n") && json.Valid(raw) {
-		return bytes.Clone(raw), nil
+	compact, err := compactJSON(raw)
+	if err == nil && !json.Valid(compact) {
+		err = json.Unmarshal(raw, new(any))
+	}
+	if err != nil {
+		return nil, Errorf(InvalidJSON, "the value is not JSON: %s", sentence(err))
+	}
+	return bytes.Clone(compact), nil
+}
+
+// PartOfBody is CompactValue for raw that is known to be JSON in UTF-8, since it is a
+// part of a body that was found to be: a write need not look at its value twice. It may
+// be the same bytes.
+func PartOfBody(raw []byte) (Value, error) {
+	compact, err := compactJSON(raw)
+	if err != nil { // so it is no part of such a body
+		return nil, Errorf(InvalidJSON, "the value is not JSON: %s", sentence(err))
+	}
+	return compact, nil
+}
+
+// compactJSON lets what has no white space at all through as it is.
+func compactJSON(raw []byte) ([]byte, error) {
+	if !bytes.ContainsAny(raw, " \t\r\n") {
+		return raw, nil
 	}
 	var compact bytes.Buffer
 	compact.Grow(len(raw))
-	if err := json.Compact(&compact, raw); err != nil {
-		return nil, Errorf(InvalidJSON, "the value is not JSON: %s", sentence(err))
-	}
-	return compact.Bytes(), nil
+	err := json.Compact(&compact, raw)
+	return compact.Bytes(), err
 }
 
 // MarshalJSON lets a value stand in a larger answer as it is.

@@ -30,7 +30,10 @@ type Assignment struct {
 	Ephemeral bool
 }
 
-func (m Write) decide(s *Session) (*Change, error) {
+// A Write is large: what it goes through here takes it by its address.
+func (m Write) decide(s *Session) (*Change, error) { return m.decideOn(s) }
+
+func (m *Write) decideOn(s *Session) (*Change, error) {
 	grants, err := m.grants(s)
 	if err != nil {
 		return nil, err
@@ -49,7 +52,7 @@ func (m Write) decide(s *Session) (*Change, error) {
 }
 
 // grants are those that the write is done under.
-func (m Write) grants(s *Session) (*Grants, error) {
+func (m *Write) grants(s *Session) (*Grants, error) {
 	if m.As != nil {
 		if s.id == "" {
 			return nil, ErrNoRoom()
@@ -64,14 +67,18 @@ func (m Write) grants(s *Session) (*Grants, error) {
 }
 
 // check is what can be said of the write without looking at what is there.
-func (m Write) check(s *Session, grants *Grants) error {
-	keys := m.keys()
-	for _, key := range keys {
-		if !grants.MayWrite(key) {
-			return Errorf(Forbidden, "your grants do not let you write %q", key)
+func (m *Write) check(s *Session, grants *Grants) error {
+	for _, a := range m.Set {
+		if !grants.MayWrite(a.Key) {
+			return forbiddenToWrite(a.Key)
 		}
 	}
-	if key, twice := repeated(keys); twice {
+	for _, key := range m.Remove {
+		if !grants.MayWrite(key) {
+			return forbiddenToWrite(key)
+		}
+	}
+	if key, twice := m.repeated(); twice {
 		return invalidField("set", "%q stands there twice: a key is set once, or removed", key)
 	}
 	for _, a := range m.Set {
@@ -85,23 +92,27 @@ func (m Write) check(s *Session, grants *Grants) error {
 	return nil
 }
 
-func (m Write) checkCondition(s *Session, grants *Grants) error {
+func forbiddenToWrite(key string) *Error {
+	return Errorf(Forbidden, "your grants do not let you write %q", key)
+}
+
+func (m *Write) checkCondition(s *Session, grants *Grants) error {
 	if !m.If.Given() {
 		return nil
 	}
-	keys := m.keys()
-	if len(keys) != 1 {
-		return invalidField("If-Match", "a condition goes with one key, these are %d", len(keys))
+	if n := m.size(); n != 1 {
+		return invalidField("If-Match", "a condition goes with one key, these are %d", n)
 	}
+	key := m.keys()[0]
 	// The answer would say whether there is an entry, and which.
-	if !grants.MayRead(keys[0]) {
-		return forbiddenToRead(keys[0])
+	if !grants.MayRead(key) {
+		return forbiddenToRead(key)
 	}
-	current := s.entries[keys[0]]
+	current := s.entries[key]
 	if m.If.Holds(s.tag(current), current != nil) {
 		return nil
 	}
-	err := Errorf(PreconditionFailed, "%q is not as the condition wants it: see current, and decide again", keys[0])
+	err := Errorf(PreconditionFailed, "%q is not as the condition wants it: see current, and decide again", key)
 	err.Current = current
 	return err
 }
@@ -117,10 +128,11 @@ func distinct(keys []string) []string {
 }
 
 // repeated finds a key that stands there twice.
-func repeated(keys []string) (key string, twice bool) {
-	if len(keys) < 2 {
+func (m *Write) repeated() (key string, twice bool) {
+	if m.size() < 2 {
 		return "", false
 	}
+	keys := m.keys()
 	slices.Sort(keys)
 	for i, key := range keys[1:] {
 		if keys[i] == key {
@@ -130,20 +142,19 @@ func repeated(keys []string) (key string, twice bool) {
 	return "", false
 }
 
-// keys are all that the write is about.
-func (m Write) keys() []string {
-	if len(m.Set) == 0 {
-		return slices.Clone(m.Remove)
-	}
-	keys := make([]string, len(m.Set), len(m.Set)+len(m.Remove))
-	for i, a := range m.Set {
-		keys[i] = a.Key
+// size is how many keys the write is about, keys are all of them.
+func (m *Write) size() int { return len(m.Set) + len(m.Remove) }
+
+func (m *Write) keys() []string {
+	keys := make([]string, 0, m.size())
+	for _, a := range m.Set {
+		keys = append(keys, a.Key)
 	}
 	return append(keys, m.Remove...)
 }
 
 // checkLimits looks at what the write would lead to.
-func (m Write) checkLimits(s *Session) error {
+func (m *Write) checkLimits(s *Session) error {
 	keys, total := len(s.entries), s.bytes
 	for _, key := range m.Remove {
 		if old := s.entries[key]; old != nil {
@@ -161,7 +172,7 @@ func (m Write) checkLimits(s *Session) error {
 	return s.limits.checkGrowth(len(s.entries), keys, s.bytes, total)
 }
 
-func (m Write) change(s *Session, grants *Grants) *Change {
+func (m *Write) change(s *Session, grants *Grants) *Change {
 	change := &Change{Session: s.id, Revision: s.revision + 1, At: m.At}
 	for _, key := range m.Remove {
 		if s.entries[key] != nil {
@@ -181,7 +192,7 @@ func (m Write) change(s *Session, grants *Grants) *Change {
 	return change
 }
 
-func (m Write) entry(a Assignment, revision uint64) *Entry {
+func (m *Write) entry(a Assignment, revision uint64) *Entry {
 	entry := &Entry{
 		Key: a.Key, Value: a.Value, Revision: revision,
 		UpdatedAt: m.At, UpdatedBy: m.By, Ephemeral: a.Ephemeral,

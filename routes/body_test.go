@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -250,6 +251,15 @@ func TestReadBodyKeepsWhatIsNoWhiteSpaceOfJSON(t *testing.T) {
 		body, err := readBody(httptest.NewRecorder(), httptest.NewRequest(http.MethodPut, "/", strings.NewReader(text)), 10)
 		if err == nil && len(body) == 0 {
 			t.Errorf("%q is read as no body", text)
+		}
+	}
+}
+
+// A PUT without a ttl is not shown to the validator.
+func TestOnlyTheTTLOfAPutHasTags(t *testing.T) {
+	for field := range reflect.TypeFor[model.PutBody]().Fields() {
+		if _, tagged := field.Tag.Lookup("validate"); tagged != (field.Name == "TTL") {
+			t.Errorf("%s: call.body does not expect that", field.Name)
 		}
 	}
 }

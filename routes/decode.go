@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"strings"
 	"unicode/utf8"
 
 	"session-store/model"
@@ -47,11 +46,11 @@ func standsTwice(name string) error {
 	return model.InvalidFields(model.FieldError{Field: clip(name), Detail: "stands there twice"})
 }
 
-// fieldOf is the index of the field with the name in its tag, or -1. The bodies
-// have so few that looking is quicker than remembering.
+// fieldOf is the index of the field with the name in its tag, where nothing else stands
+// in our bodies; or -1. They have so few that looking is quicker than remembering.
 func fieldOf(t reflect.Type, name string) int {
 	for i := range t.NumField() {
-		if tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); tag == name {
+		if t.Field(i).Tag.Get("json") == name {
 			return i
 		}
 	}

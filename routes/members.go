@@ -16,13 +16,13 @@ func members(object []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		rest := object[1:] // behind the bracket
 		for {
-			rest = bytes.TrimLeft(rest, whiteSpace+",")
+			rest = behind(rest, ',')
 			if rest[0] == '}' {
 				return
 			}
 			end := lengthOf(rest)
 			name := nameOf(rest[:end])
-			rest = bytes.TrimLeft(rest[end:], whiteSpace+":")
+			rest = behind(rest[end:], ':')
 			end = lengthOf(rest)
 			if !yield(name, rest[:end:end]) {
 				return
@@ -30,6 +30,16 @@ func members(object []byte) iter.Seq2[string, []byte] {
 			rest = rest[end:]
 		}
 	}
+}
+
+// behind is what comes after white space and separators.
+func behind(text []byte, separator byte) []byte {
+	for i, b := range text {
+		if b != separator && strings.IndexByte(whiteSpace, b) < 0 {
+			return text[i:]
+		}
+	}
+	return nil
 }
 
 // nameOf is the text of a JSON string.

@@ -154,7 +154,7 @@ func putEntry(c *call) (answer, error) {
 }
 
 func assign(key string, body model.PutBody) (model.Assignment, error) {
-	value, err := model.CompactValue(body.Value)
+	value, err := model.PartOfBody(body.Value)
 	a := model.Assignment{Key: key, Value: value, Ephemeral: body.Ephemeral}
 	if body.TTL != nil {
 		// Times are in milliseconds here, and none is no time to live at all.
@@ -202,7 +202,7 @@ func patchStore(c *call) (answer, error) {
 	}
 	write := model.Write{Remove: body.Remove, If: condition}
 	for _, key := range slices.Sorted(maps.Keys(body.Set)) {
-		value, err := model.CompactValue(body.Set[key])
+		value, err := model.PartOfBody(body.Set[key])
 		if err != nil {
 			return answer{}, err
 		}

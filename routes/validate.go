@@ -37,6 +37,9 @@ const maxFaults = 10
 // validate holds a struct to its tags; the error names the fields at fault.
 func (a *api) validate(body any) error {
 	err := a.validator.Struct(body)
+	if err == nil {
+		return nil
+	}
 	var faults validator.ValidationErrors
 	if !errors.As(err, &faults) {
 		return err
