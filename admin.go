@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/pprof" // it also registers with a mux of its own, which nobody here serves
 	"time"
+
+	"session-store/routes"
 )
 
 // adminPatience is what its requests have when the server goes down. A profile ends
@@ -22,9 +24,8 @@ type admin struct {
 	log      *slog.Logger
 }
 
-// openAdmin gives what --admin-addr asks for; nil is nothing. The metrics are those
-// of the public handler, the list is that of [routes.NewAdmin].
-func (c config) openAdmin(ctx context.Context, public, list http.Handler, log *slog.Logger) (*admin, error) {
+// openAdmin gives what --admin-addr asks for; nil is nothing.
+func (c config) openAdmin(ctx context.Context, handler *routes.Handler, log *slog.Logger) (*admin, error) {
 	if c.AdminAddr == "" {
 		return nil, nil
 	}
@@ -34,15 +35,12 @@ func (c config) openAdmin(ctx context.Context, public, list http.Handler, log *s
 		return nil, fmt.Errorf("--admin-addr: %w", err)
 	}
 	log.Info("profiles, metrics and the list of rooms are served", "at", "http://"+listener.Addr().String()+"/debug/pprof/")
-	mux := http.NewServeMux()
+	profiles := http.NewServeMux()
 	// Without pprof.Cmdline: a secret may stand in the command line.
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	mux.Handle("GET /metrics", public)
-	mux.Handle("GET /rooms", list)
-	mux.Handle("GET /rooms/{room}", list)
-	return &admin{listener: listener, handler: mux, log: log}, nil
+	profiles.HandleFunc("GET /debug/pprof/", pprof.Index)
+	profiles.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	profiles.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return &admin{listener: listener, handler: handler.Admin(profiles), log: log}, nil
 }
 
 func (c config) checkAdmin() error {

@@ -15,6 +15,7 @@ import (
 
 	"session-store/auth"
 	"session-store/model"
+	"session-store/routes"
 )
 
 // config is the flags, each also an environment variable: --peer-timeout is
@@ -52,8 +53,9 @@ type config struct {
 	MaxIdle        int      `name:"max-idle-connections" default:"10000" help:"Most connections that wait for a request; one more closes the one that has waited the longest; 0 is no bound."`
 	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed, with commas between them."`
 
-	CORSOrigins []string   `name:"cors-origins" default:"*" help:"Origins that may call from a browser, with commas between them; * is all."`
-	LogLevel    slog.Level `default:"info" help:"debug (a line for each request), info, warn or error."`
+	AllowedHosts []string   `placeholder:"HOST" help:"Names that requests may be for, besides addresses and localhost, with commas between them: session.example.com, or *.example.com for all below it. None is any name, but not at --admin-addr."`
+	CORSOrigins  []string   `name:"cors-origins" default:"*" help:"Origins that may call from a browser, with commas between them; * is all."`
+	LogLevel     slog.Level `default:"info" help:"debug (a line for each request), info, warn or error."`
 
 	OTLPEndpoint string `name:"otlp-endpoint" placeholder:"URL" help:"Send traces to this collector, over OTLP/HTTP: http://127.0.0.1:4318, for instance. OTEL_EXPORTER_OTLP_ENDPOINT does the same."`
 
@@ -107,7 +109,7 @@ func (c config) Validate() error {
 	if c.MaxValueBytes > c.MaxTotalBytes {
 		return fmt.Errorf("--max-value-bytes: %d is more than --max-total-bytes, %d", c.MaxValueBytes, c.MaxTotalBytes)
 	}
-	for _, check := range []func() error{c.checkBounds, c.checkJournal, c.checkTLS, c.checkAdmin} {
+	for _, check := range []func() error{c.checkBounds, c.checkJournal, c.checkTLS, c.checkAdmin, c.checkHosts} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -140,6 +142,15 @@ func (c config) checkBounds() error {
 	} {
 		if !(bound.value >= 0 && bound.value <= math.MaxInt32) { // NaN is neither
 			return fmt.Errorf("%s: %v is not between 0 and %d", bound.flag, bound.value, math.MaxInt32)
+		}
+	}
+	return nil
+}
+
+func (c config) checkHosts() error {
+	for _, host := range c.AllowedHosts {
+		if !routes.IsHost(host) {
+			return fmt.Errorf("--allowed-hosts: %q is not the name of a host, like session.example.com or *.example.com", host)
 		}
 	}
 	return nil

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/signal"
 	"sync"
@@ -76,7 +75,8 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 	})
 	handler := routes.New(routes.Config{
 		Rooms: rooms, CORSOrigins: config.CORSOrigins, Verifier: verifier,
-		JoinRate: config.JoinRate, TrustedProxies: config.TrustedProxies, Pump: pump, Tracer: tracer, Log: log,
+		JoinRate: config.JoinRate, TrustedProxies: config.TrustedProxies, AllowedHosts: config.AllowedHosts,
+		Pump: pump, Tracer: tracer, Log: log,
 	})
 	err = listenAndServe(ctx, stop, config, handler, rooms, log)
 	rooms.Close()
@@ -86,7 +86,7 @@ func run(ctx context.Context, stop func(), config config, log *slog.Logger) erro
 // listenAndServe answers requests until ctx is done, and lets the rooms look after
 // themselves meanwhile.
 func listenAndServe(
-	ctx context.Context, stop func(), config config, handler http.Handler, rooms *room.Registry, log *slog.Logger,
+	ctx context.Context, stop func(), config config, handler *routes.Handler, rooms *room.Registry, log *slog.Logger,
 ) error {
 	certificate, err := config.openCertificate(log)
 	if err != nil {
@@ -97,7 +97,7 @@ func listenAndServe(
 	if err != nil {
 		return fmt.Errorf("--addr: %w", err)
 	}
-	admin, err := config.openAdmin(ctx, handler, routes.NewAdmin(rooms), log)
+	admin, err := config.openAdmin(ctx, handler, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -31,14 +31,27 @@ type PeerPage struct {
 	Next string `json:"next,omitempty"`
 }
 
-// NewAdmin is the handler of what operators ask for: which rooms are open on this node,
-// who is in them, and which streams are behind. It asks nobody for a token and must not
-// be served to the public.
+// Admin is the handler of what operators ask for: which rooms are open on this node,
+// who is in them, and which streams are behind; the metrics; and profiles, which it is
+// given. It asks nobody for a token and must not be served to the public; nor to a page that
+// an operator visits, so it answers to no name that a page could have.
 //
 //	GET /rooms?after=NAME&limit=N
 //	GET /rooms/{room}?after=PEER&limit=N
-func NewAdmin(rooms *room.Registry) http.Handler {
-	mux := http.NewServeMux()
+//	GET /metrics
+//	/debug/pprof/
+func (h *Handler) Admin(profiles http.Handler) http.Handler {
+	rooms, mux := h.api.rooms, http.NewServeMux()
+	mux.Handle("/debug/pprof/", profiles)
+	metrics := h.api.metrics.newScrapes()
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		answer, err := metrics.answer(r)
+		if err != nil {
+			refuse(w, err)
+			return
+		}
+		answer.send(w)
+	})
 	mux.Handle("GET /rooms", paged(func(_ *http.Request, after string, limit int) (any, error) {
 		list, more := rooms.List(after, limit)
 		page := RoomPage{Node: rooms.Node(), Rooms: list}
@@ -58,7 +71,14 @@ func NewAdmin(rooms *room.Registry) http.Handler {
 		}
 		return page, nil
 	}))
-	return mux
+	called := hosts{names: h.api.hosts.names, bare: true}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !called.allow(r.Host) {
+			refuse(w, misdirected(r.Host))
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // paged adapts a handler that gives a part of a list, or an error.
@@ -70,8 +90,7 @@ func paged(give func(r *http.Request, after string, limit int) (any, error)) htt
 			body, err = give(r, after, limit)
 		}
 		if err != nil {
-			problem := problemOf(err)
-			send(w, problem.Status, "application/problem+json", problem)
+			refuse(w, err)
 			return
 		}
 		send(w, http.StatusOK, "application/json", body)
@@ -86,6 +105,12 @@ func page(query url.Values) (after string, limit int, err error) {
 		}
 	}
 	return after, limit, nil
+}
+
+func refuse(w http.ResponseWriter, err error) {
+	problem := problemOf(err)
+	problem.announce(w.Header())
+	send(w, problem.Status, "application/problem+json", problem)
 }
 
 func send(w http.ResponseWriter, status int, kind string, body any) {

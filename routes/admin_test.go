@@ -12,7 +12,9 @@ import (
 func (w *watched) operator(path string) (status int, body string) {
 	w.Helper()
 	recorder := httptest.NewRecorder()
-	w.admin.ServeHTTP(recorder, httptest.NewRequest("GET", path, nil))
+	request := httptest.NewRequest("GET", path, nil)
+	request.Host = "127.0.0.1:6060"
+	w.admin.ServeHTTP(recorder, request)
 	if got := recorder.Header().Get("Cache-Control"); recorder.Code != 404 && got != "no-store" {
 		w.Errorf("%s may be kept: %q", path, got)
 	}

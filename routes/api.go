@@ -33,8 +33,11 @@ type Config struct {
 	Tracer *trace.Tracer
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []string
-	Log            *slog.Logger
-	Now            func() time.Time
+	// AllowedHosts are the names that requests may be for, each as [IsHost] wants it;
+	// none is every name, but not for operators.
+	AllowedHosts []string
+	Log          *slog.Logger
+	Now          func() time.Time
 }
 
 type api struct {
@@ -43,6 +46,7 @@ type api struct {
 	validator *validator.Validate
 	verifier  *auth.Verifier // nil: anybody may join
 	joins     *joins
+	hosts     hosts
 	pump      *sse.Pump     // nil: every stream has a goroutine
 	tracer    *trace.Tracer // nil: nobody asks
 	metrics   *metrics
@@ -77,8 +81,15 @@ const minMaxBody = 64 << 10
 //	@name			Authorization
 //	@description	Bearer TOKEN, with the token of a join.
 
-// New is the handler of everything that the program serves.
-func New(config Config) http.Handler {
+// Handler is everything that the program serves to the public; what it serves to those
+// who run it is [Handler.Admin].
+type Handler struct {
+	http.Handler
+	api *api
+}
+
+// New makes the handler.
+func New(config Config) *Handler {
 	a := &api{
 		rooms: config.Rooms, log: config.Log, validator: newValidator(), verifier: config.Verifier, pump: config.Pump,
 		metrics: newMetrics(config.Rooms, config.Pump), now: config.Now,
@@ -92,16 +103,17 @@ func New(config Config) http.Handler {
 	}
 	a.tracer = config.Tracer
 	a.joins, a.complaints = newJoins(config.JoinRate, a.now), newComplaints(a.log, a.now)
+	a.hosts = newHosts(config.AllowedHosts, false)
 	router := a.router(config.TrustedProxies)
 	withCORS := newCORS(config.CORSOrigins).Handler(router)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return &Handler{api: a, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Only browsers send it; nothing that depends on it may be cached.
 		if _, crossing := r.Header["Origin"]; crossing {
 			withCORS.ServeHTTP(w, r)
 			return
 		}
 		router.ServeHTTP(w, r)
-	})
+	})}
 }
 
 func (a *api) router(trustedProxies []string) *gin.Engine {
@@ -117,6 +129,10 @@ func (a *api) router(trustedProxies []string) *gin.Engine {
 		panic(err) // the flags were checked
 	}
 	router.Use(a.watch)
+	a.routeProbes(router) // before the check: they tell nobody anything
+	if len(a.hosts.names) > 0 {
+		router.Use(a.checkHost)
+	}
 	router.NoRoute(a.nothing)
 	router.NoMethod(func(c *gin.Context) {
 		a.fail(c, model.Errorf(model.MethodNotAllowed, "%s is not for this address; Allow says what is", clip(c.Request.Method)))

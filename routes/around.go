@@ -15,11 +15,15 @@ import (
 	"session-store/openapi"
 )
 
-// routeAround routes what is not about a room.
-func (a *api) routeAround(router *gin.Engine) {
+// routeProbes routes what balancers and supervisors ask, by any name that they have.
+func (a *api) routeProbes(router *gin.Engine) {
 	readable(router, "/healthz", healthz)
 	readable(router, "/readyz", a.readyz)
-	readable(router, "/metrics", gin.WrapH(a.metrics.handler()))
+}
+
+// routeAround routes what else is not about a room.
+func (a *api) routeAround(router *gin.Engine) {
+	readable(router, "/metrics", a.scrape(a.metrics.newScrapes()))
 	readable(router, "/openapi.json", openAPI)
 	page := a.page(demo.New())
 	readable(router, "/", page)

@@ -1,7 +1,6 @@
 package routes
 
 import (
-	"net/http"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"session-store/model"
 	"session-store/room"
@@ -119,7 +117,3 @@ func (m *metrics) observersOf(s series) observers {
 }
 
 const observeRoute = "/rooms/:room/observe"
-
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
-}

@@ -61,7 +61,7 @@ func TestMetricsCountWhatWasDone(t *testing.T) {
 	w.until("the streams are open", func() bool { return w.rooms.Stats().SSE.Streams.Load() == 0 })
 	w.scrape().want(map[string]float64{
 		"sessions": 1, "peers": 1, "entries": 1, "streams": 0, "rooms": 1, "nodes": 1, "ready": 1, "cut_off": 0,
-		"streams_limit": 1000, "rooms_limit": 0, "pump_jobs": 0, "streams_waiting": 0,
+		"streams_limit": 1000, "rooms_limit": 0, "pump_jobs": 0, "streams_waiting": 0, "streams_unread_bytes": 0,
 		"sessions_begun_total": 1, "sessions_ended_total": 0,
 		"joins_total": 2, `leaves_total{reason="left"}`: 1, `leaves_total{reason="kicked"}`: 0,
 		`writes_total{outcome="changed"}`: 5, `writes_total{outcome="refused"}`: 2,

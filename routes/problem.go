@@ -3,6 +3,7 @@ package routes
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"session-store/model"
 )
@@ -65,6 +66,16 @@ func problemOf(err error) Problem {
 		problem.Current = told.Current // a nil *Entry shows as null
 	}
 	return problem
+}
+
+// announce adds the header fields that belong to the code.
+func (p *Problem) announce(header http.Header) {
+	switch p.Code {
+	case model.Unauthorized:
+		header.Set("WWW-Authenticate", "Bearer") // RFC 6750, 3
+	case model.Unavailable, model.RateLimited:
+		header.Set("Retry-After", strconv.Itoa(max(1, p.retryAfter)))
+	}
 }
 
 func isCode(err error, code model.Code) bool {

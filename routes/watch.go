@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -73,12 +72,7 @@ func (a *api) fail(c *gin.Context, err error) {
 
 func (a *api) send(c *gin.Context, problem Problem) {
 	a.countError(c, problem.Code)
-	switch problem.Code {
-	case model.Unauthorized:
-		c.Header("WWW-Authenticate", "Bearer") // RFC 6750, 3
-	case model.Unavailable, model.RateLimited:
-		c.Header("Retry-After", strconv.Itoa(max(1, problem.retryAfter)))
-	}
+	problem.announce(c.Writer.Header())
 	c.Header("Cache-Control", "no-store")
 	c.Data(problem.Status, "application/problem+json", encode(problem))
 }

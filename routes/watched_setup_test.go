@@ -97,10 +97,11 @@ func watch(t *testing.T, verifier *auth.Verifier, tracer *trace.Tracer) *watched
 	w.rooms = room.NewRegistry(room.Config{
 		Journal: w.journal, NewSessionID: auth.NewSessionID, Pump: pump, Tracer: tracer, Log: log, MaxStreams: 1000,
 	})
-	server := httptest.NewServer(routes.New(routes.Config{
+	handler := routes.New(routes.Config{
 		Rooms: w.rooms, Verifier: verifier, Pump: pump, Tracer: tracer, Log: log,
-	}))
-	w.url, w.admin = server.URL, routes.NewAdmin(w.rooms)
+	})
+	server := httptest.NewServer(handler)
+	w.url, w.admin = server.URL, handler.Admin(http.NotFoundHandler())
 	t.Cleanup(func() {
 		w.rooms.CloseStreams()
 		server.Close()

@@ -22,12 +22,13 @@ func (n *null) Header() http.Header         { return n.header }
 func (n *null) Write(p []byte) (int, error) { return len(p), nil }
 func (n *null) WriteHeader(status int)      { n.status = status }
 
-// put is a handler and a request for it that can be sent again and again.
-func put(tb testing.TB) func() int {
+// put is a handler and a request for it that can be sent again and again. The hosts are
+// those that requests may be for; this one is for example.com.
+func put(tb testing.TB, hosts ...string) func() int {
 	tb.Helper()
 	rooms := room.NewRegistry(room.Config{Journal: memory.New(), NewSessionID: auth.NewSessionID})
 	tb.Cleanup(rooms.Close)
-	handler := routes.New(routes.Config{Rooms: rooms})
+	handler := routes.New(routes.Config{Rooms: rooms, AllowedHosts: hosts})
 	joined := httptest.NewRecorder()
 	handler.ServeHTTP(joined, httptest.NewRequest("POST", "/rooms/a/join", nil))
 	_, rest, _ := strings.Cut(joined.Body.String(), `"token":"`)
