@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	"session-store/model"
-	"session-store/sse"
 )
 
 // Caller is a peer that has shown its token, or an admin whose application has
@@ -27,7 +26,6 @@ func (r *Room) join(ctx context.Context, peer model.Peer) (*Caller, error) {
 	}
 	w := &wish{mutation: model.Join{Session: r.registry.config.NewSessionID(), Peer: peer, At: r.now()}}
 	if r.do(ctx, w); w.err != nil {
-		r.dropIfEmpty() // nobody else would
 		return nil, w.err
 	}
 	return callerOf(r, w.change.Joined[0]), nil
@@ -172,103 +170,4 @@ func (c *Caller) isThere(s *model.Session) bool {
 	}
 	now := s.Peer(c.name)
 	return now != nil && now.Token == c.peer.Token
-}
-
-// Observe is what a stream is opened with.
-type Observe struct {
-	Keys model.Keys
-	// From is where the reader wants to go on; it is sent a snapshot if it
-	// cannot.
-	From model.Position
-	// Peers says whether it is told who comes and goes.
-	Peers bool
-}
-
-// Observe opens a stream. It keeps the peer alive until it is closed. Unavailable
-// says that there are as many streams as there may be.
-func (c *Caller) Observe(ctx context.Context, o Observe) (stream *sse.Stream, err error) {
-	r := c.room
-	if err := c.settleHere(ctx, o.From); err != nil {
-		return nil, err
-	}
-	view := model.View{Keys: o.Keys, Grants: c.grants}
-	if err := view.Check(); err != nil {
-		return nil, err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !c.isThere(r.session) {
-		return nil, c.errGone()
-	}
-	options := sse.Options{
-		Cursor: c.cursorLocked(o.From), Resumes: o.From.Session != "",
-		Filter: filterOf(view), Peers: o.Peers, Most: r.registry.config.MaxStreams,
-		OnClose: r.releaseGuest,
-	}
-	if c.peer != nil {
-		// The grants may have been renewed since the token was looked at.
-		view.Grants = r.session.Peer(c.name).Grants
-		options.Filter = filterOf(view)
-		options.OnClose = func(stream *sse.Stream) { r.leases.release(c.name, stream) }
-	}
-	if stream = r.hub.Open(options); stream == nil {
-		return nil, model.Errorf(model.Unavailable, "this server has as many streams as it takes: %d", options.Most)
-	}
-	if c.peer == nil {
-		r.guests[stream] = c.grants.Expires
-		r.alarm.by(c.grants.Expires.Std())
-		return stream, nil
-	}
-	if err := r.leases.hold(c.name, stream); err != nil {
-		stream.Close() // which needs leases.mu alone: that comes after Room.mu
-		return nil, err
-	}
-	return stream, nil
-}
-
-// settleHere makes this node ready for a stream of a peer that may come from another
-// one.
-func (c *Caller) settleHere(ctx context.Context, from model.Position) error {
-	if c.room.registry.nodes.alone() {
-		return nil
-	}
-	if err := c.room.await(ctx, from); err != nil {
-		return err
-	}
-	if c.peer == nil {
-		return nil
-	}
-	// The peer stays for as long as its stream is open: only this node knows.
-	return c.claim(ctx)
-}
-
-// open is the filter of everybody who observes all keys of an open room: one for
-// all, so that a fan-out finds it in the cache.
-var open sse.Filter = model.View{Keys: model.AllKeys()}
-
-func filterOf(view model.View) sse.Filter {
-	if view.Grants == nil && view.Keys.All() {
-		return open
-	}
-	return view
-}
-
-// cursorLocked is where a stream begins that wants to go on from a position.
-func (c *Caller) cursorLocked(from model.Position) sse.Cursor {
-	at := c.room.session.Position()
-	if from.Session != at.Session || from.Revision > at.Revision {
-		return sse.Cursor{}
-	}
-	// What the peer was told under other grants says nothing about what it may
-	// see now.
-	if c.peer != nil && from.Revision < c.room.session.Peer(c.name).Renewed {
-		return sse.Cursor{}
-	}
-	return sse.At(from.Revision)
-}
-
-func (r *Room) releaseGuest(stream *sse.Stream) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.guests, stream)
 }

@@ -31,3 +31,9 @@ func (g guests) endExpired(now model.Time) (next time.Time) {
 	}
 	return next
 }
+
+func (r *Room) releaseGuest(stream *sse.Stream) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.guests, stream)
+}

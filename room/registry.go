@@ -114,58 +114,42 @@ func (g *Registry) Ready() error {
 var errDead = errors.New("the session of this room is over")
 
 // Join puts a peer into the room, and begins a session if there is none.
-func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (*Caller, error) {
+func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (caller *Caller, err error) {
 	peer.Node = g.nodes.self
-	for {
-		r, err := g.open(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		caller, err := r.join(ctx, peer)
-		if errors.Is(err, errDead) {
-			continue
-		}
-		return caller, err
-	}
+	return g.call(ctx, name, func(r *Room) (*Caller, error) { return r.join(ctx, peer) })
 }
 
 // Administer gives the caller that an application's own JWT stands for: an admin
 // that is no peer. Without a session there is nothing to do: RoomNotFound.
 func (g *Registry) Administer(ctx context.Context, name, as string, grants *model.Grants) (*Caller, error) {
-	for {
-		r, err := g.open(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		err = r.visit(ctx)
-		if errors.Is(err, errDead) {
-			continue
-		}
-		if err != nil {
-			r.dropIfEmpty()
-			return nil, err
-		}
-		return &Caller{room: r, name: as, grants: grants}, nil
-	}
+	return g.call(ctx, name, func(r *Room) (*Caller, error) {
+		return &Caller{room: r, name: as, grants: grants}, r.visit(ctx)
+	})
 }
 
 // Enter gives the caller that a token stands for, and counts as a sign of life
 // of the peer. An unknown token, and a room without a session, are an
 // Unauthorized error: a stranger cannot find out which rooms there are.
 func (g *Registry) Enter(ctx context.Context, name, peer string, token model.TokenHash) (*Caller, error) {
+	return g.call(ctx, name, func(r *Room) (*Caller, error) { return r.enter(ctx, peer, token) })
+}
+
+// call lets somebody into the room, or into the one that has its name after it.
+func (g *Registry) call(ctx context.Context, name string, enter func(*Room) (*Caller, error)) (*Caller, error) {
 	for {
 		r, err := g.open(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		caller, err := r.enter(ctx, peer, token)
-		if errors.Is(err, errDead) {
+		caller, err := enter(r)
+		switch {
+		case err == nil:
+			return caller, nil
+		case errors.Is(err, errDead):
 			continue
 		}
-		if err != nil {
-			r.dropIfEmpty()
-		}
-		return caller, err
+		r.dropIfEmpty() // nobody else would
+		return nil, err
 	}
 }
 

@@ -85,7 +85,7 @@ func set(key, value string) model.Write {
 
 func remove(key string) model.Write { return model.Write{Remove: []string{key}} }
 
-func (n *node) write(caller *room.Caller, w model.Write) room.Written {
+func (n *node) write(caller *room.Caller, w model.Write) room.Outcome {
 	n.Helper()
 	written, err := caller.Write(n.Context(), w)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"session-store/model"
 )
 
-// Written is what a write has done.
-type Written struct {
+// Outcome is what a write has done.
+type Outcome struct {
 	// Position is where the session stands since.
 	Position model.Position
 	// Set has the entries that were set, in the order of the write.
@@ -18,14 +18,14 @@ type Written struct {
 }
 
 // Write sets and removes entries; By, As and At are filled in.
-func (c *Caller) Write(ctx context.Context, w model.Write) (written Written, err error) {
+func (c *Caller) Write(ctx context.Context, w model.Write) (done Outcome, err error) {
 	stats := &c.room.registry.stats.Writes
 	if wait := c.room.leases.allowWrite(c.name); wait > 0 {
 		err := model.Errorf(model.RateLimited, "a peer may write %v times a second here: try again in %v", c.room.registry.config.WriteRate, wait)
 		err.RetryAfter = int(math.Ceil(wait.Seconds()))
 		stats.Refused.Add(1)
 		stats.RateLimited.Add(1)
-		return Written{}, err
+		return Outcome{}, err
 	}
 	w.By = c.name
 	if c.peer == nil {
@@ -35,13 +35,13 @@ func (c *Caller) Write(ctx context.Context, w model.Write) (written Written, err
 	c.wish(ctx, wished)
 	stats.of(wished.change, wished.err).Add(1)
 	if wished.err != nil {
-		return Written{}, wished.err
+		return Outcome{}, wished.err
 	}
-	written.Position = wished.at
+	done.Position = wished.at
 	if change := wished.change; change != nil {
-		written.Set, written.Created = change.Set, change.Created > 0
+		done.Set, done.Created = change.Set, change.Created > 0
 	}
-	return written, nil
+	return done, nil
 }
 
 // burst is how many writes a bucket holds: those of a second, so that a page that

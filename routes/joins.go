@@ -42,7 +42,7 @@ func (j *joins) allow(address string) error {
 	now, key := j.now(), network(address)
 	limiter := j.byAddress[key]
 	if limiter == nil {
-		j.sweepLocked(now)
+		j.makeRoomLocked(now)
 		limiter = rate.NewLimiter(rate.Limit(j.rate), int(math.Ceil(j.rate*joinBurst)))
 		j.byAddress[key] = limiter
 	}
@@ -54,9 +54,9 @@ func (j *joins) allow(address string) error {
 	return err
 }
 
-// sweepLocked makes room by forgetting those whose buckets are full again, and
+// makeRoomLocked makes room by forgetting those whose buckets are full again, and
 // everybody if there are none.
-func (j *joins) sweepLocked(now time.Time) {
+func (j *joins) makeRoomLocked(now time.Time) {
 	if len(j.byAddress) < maxAddresses {
 		return
 	}

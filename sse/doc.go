@@ -4,7 +4,7 @@
 //	room ── Frame, encoded once ──▶ Hub.Publish ──▶ tail (the newest frames)
 //	                                    │ wake           │
 //	                                    ▼                ▼
-//	reader ◀── bytes ◀── Sink ◀── Stream.Next: tail, or Source.CatchUp
+//	reader ◀── bytes ◀── Sink ◀── Pump, Stream.Next: tail, or Source.CatchUp
 //
 // A stream is a cursor, not a queue: it knows the revision up to which its
 // reader has been told, and nothing is kept for it. What to send next follows
