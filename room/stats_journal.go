@@ -70,6 +70,6 @@ func (r *Room) readLocked(ctx context.Context) ([]journal.Record, error) {
 
 // isRefusal reports whether the error is a rule's, and not a fault.
 func isRefusal(err error) bool {
-	var told *model.Error
-	return errors.As(err, &told) && told.Code != model.Unavailable && told.Code != model.Internal
+	told, ok := errors.AsType[*model.Error](err)
+	return ok && told.Code != model.Unavailable && told.Code != model.Internal
 }

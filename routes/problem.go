@@ -51,8 +51,8 @@ type Problem struct {
 // problemOf is what the caller is told of an error. What is not a *model.Error
 // is ours to know: the caller learns only that it was not its fault.
 func problemOf(err error) Problem {
-	var told *model.Error
-	if !errors.As(err, &told) {
+	told, ok := errors.AsType[*model.Error](err)
+	if !ok {
 		told = model.Errorf(model.Internal, "something went wrong here; it is in the log")
 	}
 	status := statuses[told.Code]
@@ -79,8 +79,8 @@ func (p *Problem) announce(header http.Header) {
 }
 
 func isCode(err error, code model.Code) bool {
-	var told *model.Error
-	return errors.As(err, &told) && told.Code == code
+	told, ok := errors.AsType[*model.Error](err)
+	return ok && told.Code == code
 }
 
 // title is the phrase of RFC 9110, 15; net/http still has two of its
