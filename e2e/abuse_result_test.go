@@ -80,10 +80,24 @@ func (f abuseFigure) line() string {
 		n.Before, n.During, n.During.NewcomerP99, n.After, u.Before.ResidentMB, u.During.ResidentMB, u.After.ResidentMB)
 }
 
+// brief is the result as README.md has it.
+func (r *abuseResult) brief() string {
+	rows := []string{
+		"| attack | p99 of a write before, during, after | memory before, during, after |",
+		"|---|---|---|",
+	}
+	for _, figure := range r.Attacks {
+		n, u := figure.Neighbour, figure.Usage
+		rows = append(rows, fmt.Sprintf("| %s | %.1f, %.1f, %.1f ms | %.0f, %.0f, %.0f MB |", figure.Attack,
+			n.Before.P99, n.During.P99, n.After.P99, u.Before.ResidentMB, u.During.ResidentMB, u.After.ResidentMB))
+	}
+	return strings.Join(rows, "\n")
+}
+
 func (f felt) String() string { return fmt.Sprintf("%.1f, %.1f ms", f.P50, f.P99) }
 
-// The document quotes the newest figures, row by row.
-func TestSecurityQuotesTheNewestFigures(t *testing.T) {
+// The documents quote the newest figures, row by row.
+func TestDocumentsQuoteTheNewestFigures(t *testing.T) {
 	files, err := filepath.Glob("../bench/abuse/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("there are no figures: %v", err)
@@ -96,12 +110,14 @@ func TestSecurityQuotesTheNewestFigures(t *testing.T) {
 	if err := json.Unmarshal(text, &newest); err != nil {
 		t.Fatal(err)
 	}
-	document, err := os.ReadFile("../SECURITY.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if table := newest.table(); !strings.Contains(string(document), table) {
-		t.Errorf("SECURITY.md lacks\n%s", table)
+	for path, table := range map[string]string{"../SECURITY.md": newest.table(), "../README.md": newest.brief()} {
+		document, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(document), table) {
+			t.Errorf("%s lacks\n%s", path, table)
+		}
 	}
 	measured := map[string]bool{}
 	for _, figure := range newest.Attacks {
