@@ -103,8 +103,9 @@ func (r *Room) load(ctx context.Context) error {
 }
 
 // minRecords is how many changes a journal keeps at least before a snapshot
-// takes their place; a larger session may have as many as it has parts, so that
-// a snapshot costs no more than what it replaces.
+// takes their place. A larger session may have as many as it has keys and half as it
+// has peers: then a snapshot costs about what it replaces, and a room that only fills
+// up, whose records are as large as its peers, is not held twice in memory.
 const minRecords = 64
 
 func (r *Room) compactLocked(ctx context.Context) {
@@ -112,7 +113,7 @@ func (r *Room) compactLocked(ctx context.Context) {
 		return
 	}
 	keys, _ := r.session.Size()
-	if r.records < keys+r.session.PeerCount() {
+	if r.records < keys+r.session.PeerCount()/2 {
 		return
 	}
 	r.ahead = nil
