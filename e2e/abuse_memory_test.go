@@ -62,31 +62,37 @@ func openStream(t *testing.T, addr, text string) net.Conn {
 	return conn
 }
 
-// A body takes memory as it comes, and not as it is announced.
-func TestAbuseAnnouncedBodiesTakeNothing(t *testing.T) {
-	const strangers = 500
-	server := besiege(t)
-	p := join(t, server.url, "announced")
-	before := server.use(t)
+// costOfEach is by how many KB the heap grows for each of some strangers who say a part
+// of a request, or all of it, and read nothing; a handler waits for each.
+func (b besieged) costOfEach(t *testing.T, strangers int, text string) float64 {
+	t.Helper()
+	before := b.use(t)
 	for range strangers {
-		conn, err := net.Dial("tcp", server.addr)
+		conn, err := net.Dial("tcp", b.addr)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = conn.Close() }()
-		head, _, _ := strings.Cut(request(p, "PATCH", "/store", ""), "Content-Length")
-		if _, err := io.WriteString(conn, head+"Content-Length: 131072\r\n\r\n{"); err != nil {
+		t.Cleanup(func() { _ = conn.Close() })
+		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		if _, err := io.WriteString(conn, text); err != nil {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, patience, func() error { // a handler waits for each of them
-		if now := server.use(t); now.Goroutines < before.Goroutines+strangers {
+	eventually(t, patience, func() error {
+		if now := b.use(t); now.Goroutines < before.Goroutines+float64(strangers) {
 			return fmt.Errorf("%v goroutines", now.Goroutines)
 		}
 		return nil
 	})
-	after := server.use(t)
-	each := (after.LiveMB - before.LiveMB) * 1e3 / strangers
+	return (b.use(t).LiveMB - before.LiveMB) * 1e3 / float64(strangers)
+}
+
+// A body takes memory as it comes, and not as it is announced.
+func TestAbuseAnnouncedBodiesTakeNothing(t *testing.T) {
+	server := besiege(t)
+	p := join(t, server.url, "announced")
+	head, _, _ := strings.Cut(request(p, "PATCH", "/store", ""), "Content-Length")
+	each := server.costOfEach(t, 500, head+"Content-Length: 131072\r\n\r\n{")
 	t.Logf("a body of 128 KiB that is announced takes %.0f KB", each)
 	if each > 24 {
 		t.Errorf("a body of 128 KiB that is announced takes %.0f KB", each)
@@ -97,7 +103,6 @@ func TestAbuseAnnouncedBodiesTakeNothing(t *testing.T) {
 // A list of peers is made as it is read: those who ask for a long one and do not read
 // have the server keep a piece of it each, and not a megabyte.
 func TestAbuseListsThatNobodyReads(t *testing.T) {
-	const strangers = 150
 	server := besiege(t, "--peer-timeout", "60s")
 	p := join(t, server.url, "lists")
 	name := `{"name":"` + strings.Repeat(`\u0001`, 64) + `"}` // 384 bytes in each list
@@ -105,26 +110,7 @@ func TestAbuseListsThatNobodyReads(t *testing.T) {
 		stranger := &peer.Peer{HTTP: http.DefaultClient, URL: p.URL}
 		must(t, http.StatusCreated)(stranger.Call(t.Context(), "POST", "/join", name))
 	}
-	before := server.use(t)
-	for range strangers {
-		conn, err := net.Dial("tcp", server.addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = conn.Close() }()
-		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
-		if _, err := io.WriteString(conn, request(p, "GET", "/peers", "")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	eventually(t, patience, func() error { // a handler waits for each of them
-		if now := server.use(t); now.Goroutines < before.Goroutines+strangers {
-			return fmt.Errorf("%v goroutines", now.Goroutines)
-		}
-		return nil
-	})
-	after := server.use(t)
-	each := (after.LiveMB - before.LiveMB) * 1e3 / strangers
+	each := server.costOfEach(t, 150, request(p, "GET", "/peers", ""))
 	t.Logf("a list of 900 KB that nobody reads takes %.0f KB", each)
 	if each > 100 {
 		t.Errorf("a list of 900 KB that nobody reads takes %.0f KB", each)

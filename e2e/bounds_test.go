@@ -147,18 +147,7 @@ func TestBoundOfStreamsLetsAnEventSourceComeBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			base := serveBounded(t, config, routes.Config{})
 			p := join(t, base, "a")
-			var streams []*peer.Stream
-			for range 2 {
-				stream, err := p.Observe(t.Context(), "*", "")
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer stream.Close()
-				if event, err := stream.Next(); err != nil || event.Name != "snapshot" {
-					t.Fatalf("%+v, %v", event, err)
-				}
-				streams = append(streams, stream)
-			}
+			streams := observeTimes(t, p, 2, "*")
 			answer := must(t, 200)(p.Call(t.Context(), "GET", "/observe?keys=*", ""))
 			if !onlyRetry.Match(answer.Body) {
 				t.Errorf("it is told %q", answer.Body)

@@ -186,20 +186,26 @@ func TestOwnWriteReachesEveryStreamOfThePeer(t *testing.T) {
 	eachWriter(t, room.Config{}, ownWrite)
 }
 
-func ownWrite(t *testing.T, base string) {
-	p := join(t, base, "own")
-	var streams []*peer.Stream
-	for range 3 {
-		stream, err := p.Observe(t.Context(), "k*", "")
+// observeTimes opens so many streams of a peer, each with its snapshot read.
+func observeTimes(t *testing.T, p *peer.Peer, count int, keys string) (streams []*peer.Stream) {
+	t.Helper()
+	for range count {
+		stream, err := p.Observe(t.Context(), keys, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer stream.Close()
+		t.Cleanup(stream.Close)
 		if event, err := stream.Next(); err != nil || event.Name != "snapshot" {
 			t.Fatalf("%+v, %v", event, err)
 		}
 		streams = append(streams, stream)
 	}
+	return streams
+}
+
+func ownWrite(t *testing.T, base string) {
+	p := join(t, base, "own")
+	streams := observeTimes(t, p, 3, "k*")
 	must(t, 201)(p.Put(t.Context(), "k", "0"))
 	for n := range 50 {
 		if n > 0 {
