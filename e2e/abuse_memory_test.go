@@ -125,7 +125,11 @@ func queued(t *testing.T, conn net.Conn) (unsent, unread int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hex := func(a net.Addr) string { return fmt.Sprintf("0100007F:%04X", a.(*net.TCPAddr).Port) }
+	hex := func(a net.Addr) string { // as a little machine writes it
+		tcp := a.(*net.TCPAddr)
+		ip := tcp.IP.To4()
+		return fmt.Sprintf("%02X%02X%02X%02X:%04X", ip[3], ip[2], ip[1], ip[0], tcp.Port)
+	}
 	for line := range bytes.Lines(table) {
 		fields := strings.Fields(string(line)) // sl local remote state tx:rx …
 		if len(fields) < 5 || fields[1] != hex(conn.RemoteAddr()) || fields[2] != hex(conn.LocalAddr()) {

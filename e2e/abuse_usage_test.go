@@ -30,7 +30,7 @@ type besieged struct {
 
 func besiege(t *testing.T, flags ...string) besieged {
 	t.Helper()
-	addr, admin := freeAddr(t), freeAddr(t)
+	addr, admin := fixedAddr(t), fixedAddr(t)
 	b := besieged{addr: addr, admin: admin}
 	// Who has come for an attack is waited for as short as can be.
 	flags = append([]string{"--addr", addr, "--admin-addr", admin, "--peer-timeout", "1s"}, flags...)

@@ -24,7 +24,7 @@ func TestAdmin(t *testing.T) {
 			t.Errorf("the program took %v to end", took)
 		}
 	})
-	addr := freeAddr(t)
+	addr := fixedAddr(t)
 	public, admin := start(t, "--admin-addr", addr, "--join-secret", secret).url, "http://"+addr
 	for url, want := range map[string]struct {
 		status int

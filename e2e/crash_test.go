@@ -2,9 +2,9 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -67,7 +67,7 @@ type crashReader struct {
 }
 
 func newCrash(t *testing.T, sync string) *crash {
-	c := &crash{addr: freeAddr(t), dir: t.TempDir(), sync: sync, revisions: make(map[string]string)}
+	c := &crash{addr: fixedAddr(t), dir: t.TempDir(), sync: sync, revisions: make(map[string]string)}
 	c.start(t)
 	for i := range 4 {
 		room := fmt.Sprintf("room.%d", i%2)
@@ -77,16 +77,6 @@ func newCrash(t *testing.T, sync string) *crash {
 		c.readers = append(c.readers, &crashReader{Peer: join(t, c.program.url, fmt.Sprintf("room.%d", i))})
 	}
 	return c
-}
-
-// freeAddr is an address on which the program can be started again and again.
-func freeAddr(t *testing.T) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
 }
 
 func (c *crash) start(t *testing.T) {
@@ -247,7 +237,7 @@ func (c *crash) finish(t *testing.T) {
 // time that a peer has, and with the last one the session.
 func TestCrashSessionsOfPeersThatDoNotComeBackEnd(t *testing.T) {
 	t.Parallel()
-	addr, dir := freeAddr(t), t.TempDir()
+	addr, dir := fixedAddr(t), t.TempDir()
 	program := start(t, "--addr", addr, "--data", dir, "--peer-timeout", "2s")
 	back, away := join(t, program.url, "both"), join(t, program.url, "both")
 	alone := join(t, program.url, "alone")
@@ -272,6 +262,13 @@ func TestCrashSessionsOfPeersThatDoNotComeBackEnd(t *testing.T) {
 		}
 	}
 	must(t, 401)(away.Call(t.Context(), "GET", "", ""))
+	// Asked with its token, a peer that has not gone yet would stay.
+	eventually(t, patience, func() error {
+		if !strings.Contains(fetch(t, program.url+"/metrics"), "\nsession_store_sessions_ended_total 1\n") {
+			return errors.New("no session has ended")
+		}
+		return nil
+	})
 	must(t, 401)(alone.Call(t.Context(), "GET", "", ""))
 	again := join(t, program.url, "alone")
 	if answer := must(t, 200)(again.Call(t.Context(), "GET", "/store", "")); answer.Field("entries") != "{}" {

@@ -16,7 +16,7 @@ var scriptBlock = regexp.MustCompile("(?s)```js\n(.*?)```")
 // The client that the guide shows is run: it follows a room through a crash of the
 // server.
 func TestGuideClientFollowsARoom(t *testing.T) {
-	addr, dir := freeAddr(t), t.TempDir()
+	addr, dir := fixedAddr(t), t.TempDir()
 	program := start(t, "--addr", addr, "--data", dir)
 	writer := join(t, program.url, "guide")
 	follower := runScript(t, "../guide/protocol.md", program.url, "guide")

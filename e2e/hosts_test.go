@@ -48,9 +48,9 @@ func called(t *testing.T, client *http.Client, method, url, host string) string 
 // given at the public address, and always where operators ask.
 func TestHosts(t *testing.T) {
 	t.Parallel()
-	addr := freeAddr(t)
+	addr := fixedAddr(t)
 	open, admin := start(t, "--admin-addr", addr).url, "http://"+addr
-	otherAddr := freeAddr(t)
+	otherAddr := fixedAddr(t)
 	closed, otherAdmin := start(t, "--admin-addr", otherAddr, "--allowed-hosts", "session.example.com,*.example.org").url, "http://"+otherAddr
 	clients := map[string]*http.Client{"HTTP/1.1": clientOf(t, nil, "", http1), "h2c": clientOf(t, nil, "", h2c)}
 	for _, call := range []struct{ method, url, host, want string }{

@@ -20,7 +20,6 @@ import (
 // told everything meanwhile, and that one goes on with the newest values when it
 // is read again.
 func TestAloneOnOneConnection(t *testing.T) {
-	t.Parallel()
 	// More than the 4 MiB that a client of Go takes of a stream that nobody reads.
 	const streams, writes, valueBytes = 20, 6000, 1000
 	made := newCertificate(t)

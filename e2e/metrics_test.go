@@ -100,7 +100,7 @@ func dashboardRules(t *testing.T) string {
 // The list of rooms is at the address that is not for the public, and only there.
 func TestAdminListsRooms(t *testing.T) {
 	t.Parallel()
-	addr := freeAddr(t)
+	addr := fixedAddr(t)
 	p := start(t, "--admin-addr", addr)
 	if _, err := peer.Join(t.Context(), p.url, "standup"); err != nil {
 		t.Fatal(err)

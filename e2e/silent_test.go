@@ -37,6 +37,7 @@ exit 1
 // stream is over: the kernel by itself would keep the connection for a quarter of an
 // hour.
 func TestPeerWhoseMachineHasGoneIsRemoved(t *testing.T) {
+	t.Parallel() // it waits for most of a minute
 	cert, key := newCertificate(t).write(t, t.TempDir())
 	encrypted := []string{"--tls-cert", cert, "--tls-key", key}
 	for name, over := range map[string]struct {
@@ -49,7 +50,7 @@ func TestPeerWhoseMachineHasGoneIsRemoved(t *testing.T) {
 		"HTTP/2 over TLS":   {"https", "--http2", encrypted},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel() // it waits for most of a minute
+			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 			defer cancel()
 			begin := time.Now()

@@ -10,6 +10,8 @@ export class Person {
   answers = [];
   // What it has joined as, newest last.
   joins = [];
+  // The page shows that it is live before the browser has given that answer to us.
+  joining = Promise.resolve();
 
   // open shows the page to one more person, and waits until it is live.
   static async open(t, browser, { room, name, base = BASE_URL, quiet = false, query, ...options }) {
@@ -30,9 +32,11 @@ export class Person {
       const network = message.text().startsWith('Failed to load resource');
       if (message.type() === 'error' && !(quiet && network)) person.faults.push(message.text());
     });
-    page.on('response', async (answer) => {
+    page.on('response', (answer) => {
       person.answers.push(`${answer.request().method()} ${answer.status()}`);
-      if (answer.url().endsWith('/join') && answer.ok()) person.joins.push(await answer.json().catch(() => undefined));
+      if (answer.url().endsWith('/join') && answer.ok()) {
+        person.joining = answer.json().catch(() => undefined).then((joined) => person.joins.push(joined));
+      }
     });
     await page.addInitScript(look);
     return person;
@@ -67,6 +71,7 @@ export class Person {
         const seen = window.look();
         return Object.entries(want).every(([name, value]) => JSON.stringify(seen[name]) === JSON.stringify(value));
       }, want);
+      await this.joining;
     } catch (error) {
       const seen = await this.page.evaluate(() => window.look()).catch(() => error);
       assert.deepEqual(Object.fromEntries(Object.keys(want).map((name) => [name, seen[name]])), want, `what ${this.name} sees`);
