@@ -47,6 +47,7 @@ func (a *api) handOver(c *gin.Context, result answer) bool {
 	if tcp, ok := connection.(*net.TCPConn); ok {
 		_ = tcp.SetReadBuffer(unreadBytes) // without it, only more is kept
 	}
+	remarkOf(c).endSpan(c) // before the first byte: a reader that sees it may look for the span
 	if !a.pump.Serve(connection, responseHead(c.Writer.Header()), result.stream, result.duration) {
 		// The server goes down: the reader comes back by itself.
 		result.stream.Close()
