@@ -23,7 +23,7 @@ func connectionAttacks() []attack {
 		},
 		{name: "broken connections", says: "%d a second, reset in the middle of a header", size: 1000, run: brokenConnections, height: 100},
 		{name: "streams that are cut", says: "%d a second, opened and reset", size: 200, run: cutStreams, height: 100},
-		{name: "stalled streams", says: "%d of one peer, of a full room, while it writes 200 times a second", size: 400, run: stalledStreams, height: 160},
+		{name: "stalled streams", says: "%d of one peer, of a full room, while it writes 200 times a second", size: 300, run: stalledStreams, height: 160},
 		{name: "answers that nobody reads", says: "%d connections, each asking for 64 KB 20 times", size: 300, run: unreadAnswers, height: 160},
 		{
 			name: "lists that nobody reads", says: "%d streams, each told a room of 2,000 peers, with another peer for each", size: 200,
