@@ -62,6 +62,7 @@ func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Dur
 		c.mu.Unlock()
 		return false
 	}
+	defer p.connections.serving.Done()
 	stream.Attach(c)
 	data, state := stream.Next()
 	if data == nil {

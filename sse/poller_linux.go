@@ -17,6 +17,8 @@ type connections struct {
 	file  *os.File // of the epoll
 	epoll int
 	done  chan struct{} // closed by close
+	// serving counts the calls of Serve that write: none begins after close.
+	serving sync.WaitGroup
 
 	// mu guards what follows.
 	mu    sync.Mutex
@@ -49,13 +51,15 @@ func (t *connections) open() error {
 	return nil
 }
 
-// add begins to listen to a connection. It reports false after close.
+// add begins to listen to a connection, and counts it as serving. It reports false
+// after close.
 func (t *connections) add(c *conn) bool {
 	t.mu.Lock()
 	if t.closed {
 		t.mu.Unlock()
 		return false
 	}
+	t.serving.Add(1)
 	t.generation++
 	c.slot.generation = t.generation
 	if last := len(t.free) - 1; last >= 0 {
@@ -70,6 +74,7 @@ func (t *connections) add(c *conn) bool {
 	// Only its end: that it takes bytes is so until a write says otherwise.
 	if t.control(c, unix.EPOLL_CTL_ADD, unix.EPOLLRDHUP|unix.EPOLLET) != nil {
 		t.remove(c)
+		t.serving.Done()
 		return false
 	}
 	return true
@@ -215,6 +220,7 @@ func (t *connections) close() {
 
 // closeAll gives each connection what can be written at once, and closes it.
 func (t *connections) closeAll() {
+	t.serving.Wait()
 	var s scratch
 	for _, c := range t.some(0, 1) {
 		c.flush(&s)
