@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,22 +23,21 @@ type conn struct {
 	raw  syscall.RawConn
 	slot slot
 
+	// mu guards what follows, but for the two atomics. It is taken before the locks of the
+	// hub and the pump, and never while one of them is held.
+	mu      sync.Mutex
+	rest    []byte // of the write in progress
+	last    bool   // close when rest is written
+	over    bool   // the duration has passed
+	closed  bool
+	waiting bool // the poller will say when it takes bytes again
 	// queued keeps a connection from standing in the queue twice; shed says that too
 	// many bytes wait for readers, and this one's have for the longest.
 	queued, shed atomic.Bool
-
-	// mu guards what follows. It is taken before the locks of the hub and the
-	// pump, and never while one of them is held.
-	mu      sync.Mutex
-	rest    []byte // of the write in progress
-	size    int    // of which rest is left
-	held    *holding
-	last    bool // close when rest is written
-	over    bool // the duration has passed
-	closed  bool
-	waiting bool      // the poller will say when it takes bytes again
-	stalled time.Time // since when rest has not become less
-	timer   *time.Timer
+	stalled      time.Time // since when rest has not become less
+	size         int       // of which rest is left
+	held         *holding
+	timer        *time.Timer
 }
 
 // Serve takes over a connection whose request was read: it writes head, then the
@@ -109,6 +109,15 @@ func (c *conn) Hurry() { c.pump.connections.hurry(c) }
 func (c *conn) work(s *scratch) {
 	c.queued.Store(false)
 	c.flush(s)
+}
+
+// fetch touches the beginning, the middle and the end of what flush looks at.
+func (c *conn) fetch() uint64 {
+	touched := uint64(c.slot.index) + c.stream.fetch()
+	if c.shed.Load() {
+		touched++
+	}
+	return touched
 }
 
 // flush writes what there is, as far as the reader takes it.
@@ -255,22 +264,23 @@ func (c *conn) close(why ending) {
 
 // rawWrite is one write, so that no closure is made for each.
 type rawWrite struct {
-	call func(fd uintptr) bool
+	call func(fd uintptr)
 	data []byte
 	n    int
 	err  error
 }
 
 // write writes as much as the socket takes; EAGAIN says that it took not all.
+//
+// Control keeps the descriptor open, as Write would, but does not ask the runtime's
+// poller, whose record of each connection is one more place in memory that no cache
+// holds; and nobody else writes, since the connection's mu is held.
 func (w *rawWrite) write(raw syscall.RawConn, data []byte) (int, error) {
 	if w.call == nil {
-		w.call = func(fd uintptr) bool {
-			w.n, w.err = unix.Write(int(fd), w.data)
-			return true // whatever it was: never wait
-		}
+		w.call = func(fd uintptr) { w.n, w.err = writeNow(fd, w.data) }
 	}
 	w.data = data
-	err := raw.Write(w.call)
+	err := raw.Control(w.call)
 	w.data = nil
 	if err == nil {
 		err = w.err
@@ -279,4 +289,15 @@ func (w *rawWrite) write(raw syscall.RawConn, data []byte) (int, error) {
 		err = nil
 	}
 	return max(0, w.n), err
+}
+
+// writeNow writes to a socket that never lets wait. The runtime is not told of the call:
+// it would get ready for one that takes long, give the processor to another thread, and
+// on one core the two would then take turns of milliseconds.
+func writeNow(fd uintptr, data []byte) (int, error) {
+	n, _, errno := unix.RawSyscall(unix.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(data))), uintptr(len(data)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
 }

@@ -13,13 +13,12 @@ type Sink interface {
 }
 
 // Stream is one observer's connection.
+//
+// What each delivery looks at comes first, in two or three lines of memory; see fetch.
 type Stream struct {
-	hub     *Hub
-	peers   bool
-	onClose func(*Stream)
-
-	// opened is the filter that the stream was opened with.
-	opened Filter
+	// writer is the sink if it is one; hub.mu guards it.
+	writer writer
+	hub    *Hub
 
 	// filter, cursor and met belong to the one goroutine that calls Next. met is
 	// the cursor among the comings and goings of peers. resumes says that the reader
@@ -28,22 +27,32 @@ type Stream struct {
 	cursor         Cursor
 	met            Cursor
 	resumes, begun bool
-	// told is the revision of the cursor, for whoever asks; waiting says that a write
-	// waits for the reader.
-	told    atomic.Uint64
-	waiting atomic.Bool
-
+	peers          bool
+	// told is the revision of the cursor, for whoever asks.
+	told atomic.Uint64
 	// end is the reason for which the stream has ended, or nil; refilter is the
 	// filter that it shall have from now on, or nil.
 	end      atomic.Pointer[string]
 	refilter atomic.Pointer[Filter]
-	closed   atomic.Bool
 
-	// hub.mu guards what follows: the sink, the same as a writer if it is one, and
-	// the place in the hub.
-	sink   Sink
-	writer writer
-	index  int
+	// waiting says that a write waits for the reader.
+	waiting atomic.Bool
+	closed  atomic.Bool
+	onClose func(*Stream)
+	// opened is the filter that the stream was opened with.
+	opened Filter
+
+	// hub.mu guards what follows: the writing end, and the place in the hub.
+	sink  Sink
+	index int
+}
+
+// fetch touches what Next looks at, behind the writer, for [writer.fetch].
+func (s *Stream) fetch() uint64 {
+	if s.refilter.Load() != nil {
+		return 1
+	}
+	return s.told.Load()
 }
 
 // State says what to do after the bytes of Next are written.
