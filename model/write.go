@@ -173,7 +173,14 @@ func (m *Write) checkLimits(s *Session) error {
 }
 
 func (m *Write) change(s *Session, grants *Grants) *Change {
-	change := &Change{Session: s.id, Revision: s.revision + 1, At: m.At}
+	made := &struct {
+		Change
+		one [1]*Entry
+	}{Change: Change{Session: s.id, Revision: s.revision + 1, At: m.At}}
+	change := &made.Change
+	if len(m.Set) == 1 {
+		change.Set = made.one[:0] // as most writes have it: no memory of its own
+	}
 	for _, key := range m.Remove {
 		if s.entries[key] != nil {
 			change.Removed = append(change.Removed, Removal{Key: key, Revision: change.Revision, Reason: Deleted})

@@ -31,8 +31,12 @@ func (c *Caller) Write(ctx context.Context, w model.Write) (done Outcome, err er
 	if c.peer == nil {
 		w.As = c.grants
 	}
-	wished := &wish{mutation: &w, caller: c}
-	c.wish(ctx, wished)
+	wished := &struct {
+		wish
+		write model.Write
+	}{write: w} // one piece of memory for both
+	wished.mutation, wished.caller = &wished.write, c
+	c.wish(ctx, &wished.wish)
 	stats.of(wished.change, wished.err).Add(1)
 	if wished.err != nil {
 		return Outcome{}, wished.err

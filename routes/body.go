@@ -72,10 +72,10 @@ func readChunks(w http.ResponseWriter, r *http.Request, limit int) ([]byte, erro
 // checkMediaType lets through what is JSON, and what curl sends when nobody has
 // told it what it sends.
 func checkMediaType(header http.Header) error {
-	if encoding := header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+	if encoding := first(header, "Content-Encoding"); encoding != "" && encoding != "identity" {
 		return model.Errorf(model.UnsupportedMediaType, "a body is sent as it is here, without Content-Encoding %.50q", encoding)
 	}
-	text := header.Get("Content-Type")
+	text := first(header, "Content-Type")
 	if text == "" || text == "application/json" {
 		return nil
 	}

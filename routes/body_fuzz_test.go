@@ -11,6 +11,20 @@ import (
 	"session-store/model"
 )
 
+func FuzzIsJSON(f *testing.F) {
+	for _, seed := range []string{
+		`{"a":[1,-0.5e+3,true,false,null,"\u00e9\"\\"]}`, ` 1 `, `01`, `-`, `1.`, `1e`, `"\x"`, `"\ud800"`, "\"\x01\"", "\"\xff\"", `[1,]`, `{"a":1,}`,
+		`{,}`, `[,]`, `nul`, `truee`, `{"a"}`, `{1:2}`, `"a`, `[`, ``, ` `, "\v1", `1 2`, `{"a":1}}`, "\ufeff1", `+1`, `.5`, `0x1`, `1_0`, `NaN`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if got, want := isJSON(body), json.Valid(body); got != want {
+			t.Errorf("isJSON(%q) is %v, encoding/json says %v", body, got, want)
+		}
+	})
+}
+
 func FuzzBody(f *testing.F) {
 	for _, seed := range []string{
 		`{"value": {"b":1e400}}`, `{"value":null}`, `{"Value":1}`, `{"value":1,"value":2}`, `{"v\u0061lue":1}`, `{}`, `[]`,

@@ -263,3 +263,20 @@ func TestOnlyTheTTLOfAPutHasTags(t *testing.T) {
 		}
 	}
 }
+
+// fieldOf says again what the tags say.
+func TestFieldOfKnowsEachMember(t *testing.T) {
+	for _, body := range []any{new(model.PutBody), new(model.JoinBody), new(model.PatchBody)} {
+		value := reflect.ValueOf(body).Elem()
+		for i := range value.NumField() {
+			name := value.Type().Field(i).Tag.Get("json")
+			field, index := fieldOf(body, name)
+			if field != value.Field(i).Addr().Interface() || index != i {
+				t.Errorf("%s of %T is field %d, %p, want %d, %p", name, body, index, field, i, value.Field(i).Addr().Interface())
+			}
+		}
+		if field, _ := fieldOf(body, "Value"); field != nil {
+			t.Errorf("%T has a member that it has not", body)
+		}
+	}
+}

@@ -98,8 +98,11 @@ func (a *api) succeed(c *gin.Context, result answer) {
 	if result.etag != "" {
 		header["Etag"] = []string{result.etag} // as net/http spells it: Set would look that up
 	}
-	// Entries change at any time, and a join carries a secret.
-	header["Cache-Control"] = noStore
+	// Entries change at any time, and a join carries a secret. RFC 9110, 9.3.4 and 9.3.5:
+	// "responses to the PUT method are not cacheable", nor those to DELETE.
+	if method := c.Request.Method; method != http.MethodPut && method != http.MethodDelete {
+		header["Cache-Control"] = noStore
+	}
 	switch {
 	case result.status == 0:
 		c.Status(http.StatusNoContent)
@@ -187,6 +190,15 @@ func (c *call) field(name string) (string, error) {
 		return "", model.InvalidFields(model.FieldError{Field: name, Detail: "is there, and empty"})
 	}
 	return text, nil
+}
+
+// first is the first header field of a name as net/http spells it: Get would find out
+// again, for each request, that it is spelled so.
+func first(header http.Header, name string) string {
+	if values := header[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // body reads a body of at most limit bytes into a struct and holds it to its tags. A

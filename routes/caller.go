@@ -17,7 +17,7 @@ func (a *api) asPeerByURL(h handler) gin.HandlerFunc { return a.open(enter(h, tr
 
 func enter(h handler, byURL bool) handler {
 	return func(c *call) (answer, error) {
-		text, ok := auth.Bearer(c.gin.GetHeader("Authorization"))
+		text, ok := auth.Bearer(first(c.gin.Request.Header, "Authorization"))
 		if !ok && byURL {
 			text = c.query.Get("access_token")
 		}

@@ -39,7 +39,7 @@ func join(c *call) (answer, error) {
 	if err := c.body(&body, minMaxBody); err != nil {
 		return answer{}, err
 	}
-	bearer, _ := auth.Bearer(c.gin.GetHeader("Authorization"))
+	bearer, _ := auth.Bearer(first(c.gin.Request.Header, "Authorization"))
 	if back, err := c.comeBackAs(bearer); back || err != nil {
 		return c.joined(http.StatusOK, bearer, err)
 	}
