@@ -28,7 +28,7 @@ func (m *metrics) readNode(rooms *room.Registry, pump *sse.Pump) {
 	m.gauge("rooms_limit", "Most rooms with a session on this node; 0 is no bound.", number(rooms.MaxRooms), nil)
 	m.gauge("streams_limit", "Most open streams on this node; 0 is no bound.", number(rooms.MaxStreams), nil)
 	if pump != nil {
-		m.gauge("pump_jobs", "Rooms and connections that wait for a worker to write to their streams.", number(pump.Queued), nil)
+		m.gauge("pump_jobs", "Rooms that wait for a worker to write to their streams.", number(pump.Queued), nil)
 	}
 }
 

@@ -98,7 +98,7 @@ func (c *conn) keep(data []byte) { c.rest, c.size = data, len(data) }
 // Wake lets a worker write.
 func (c *conn) Wake() {
 	if c.queued.CompareAndSwap(false, true) {
-		c.pump.enqueue(c)
+		c.pump.enqueue(c.stream.hub, c)
 	}
 }
 

@@ -22,6 +22,7 @@ type Hub struct {
 	source  Source
 	stats   *Stats
 	pump    *Pump // nil: streams are woken by whoever publishes
+	line    line  // the pump's
 
 	// mu guards the tails and the set of streams, so that a stream that is added
 	// sees either the frame or a head before it.
@@ -83,7 +84,7 @@ func (h *Hub) deliverLocked() {
 			stream.wakeLocked()
 		}
 	case h.pass.begin(len(h.streams)):
-		h.pump.enqueue(h)
+		h.pump.enqueuePass(h)
 	}
 }
 

@@ -70,8 +70,7 @@ func (h *Hub) Streams() int {
 	return len(h.streams)
 }
 
-// Queued is how many jobs wait for a worker: hubs with something to tell, and single
-// connections.
+// Queued is how many hubs wait for a worker.
 func (p *Pump) Queued() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

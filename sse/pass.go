@@ -20,11 +20,11 @@ func (p *pass) begin(streams int) bool {
 	return true
 }
 
-// take gives the next chunk, as a range of indices, and reports whether there is
-// more to do for whoever comes next.
-func (p *pass) take(streams int) (from, to int, more bool) {
+// take gives the next streams, at most so many, as a range of indices, and reports
+// whether there is more to do for whoever comes next.
+func (p *pass) take(streams, most int) (from, to int, more bool) {
 	to = min(p.rest, streams)
-	from = max(0, to-chunk)
+	from = max(0, to-most)
 	p.rest = from
 	switch {
 	case from > 0:
@@ -36,10 +36,21 @@ func (p *pass) take(streams int) (from, to int, more bool) {
 	return from, to, p.queued
 }
 
-// work serves a chunk of the hub's streams.
-func (h *Hub) work(s *scratch) {
+// work does what the turn is for.
+func (t turn) work(s *scratch) {
+	if len(t.conns) == 0 {
+		t.hub.pursue(t.streams, s)
+	}
+	for i, c := range t.conns {
+		c.work(s)
+		t.conns[i] = nil
+	}
+}
+
+// pursue serves the next streams of the hub's pass.
+func (h *Hub) pursue(most int, s *scratch) {
 	h.mu.Lock()
-	from, to, more := h.pass.take(len(h.streams))
+	from, to, more := h.pass.take(len(h.streams), most)
 	s.writers = s.writers[:0]
 	for _, stream := range h.streams[from:to] {
 		if stream.writer != nil {
@@ -53,7 +64,7 @@ func (h *Hub) work(s *scratch) {
 		s.touched += writer.fetch()
 	}
 	if more {
-		h.pump.enqueue(h) // before the writing: another core may begin with it
+		h.pump.enqueuePass(h) // before the writing: another core may begin with it
 	}
 	for i, writer := range s.writers {
 		writer.flush(s)

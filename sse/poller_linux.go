@@ -28,7 +28,7 @@ type connections struct {
 	// another, nobody's.
 	generation int32
 	closed     bool
-	// hurried were told to hurry since the last tick, leaving before it.
+	// hurried were told to hurry since leave was called, leaving before it.
 	hurried, leaving []*conn
 }
 
@@ -119,7 +119,7 @@ func (t *connections) find(s slot) *conn {
 	return nil
 }
 
-// hurry closes the connection between one and two ticks from now.
+// hurry closes the connection between one and two times leaveEvery from now.
 func (t *connections) hurry(c *conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -170,23 +170,28 @@ func (t *connections) poll() {
 	}
 }
 
-// tickEvery divides commentEvery, so that of many streams a few are written to at
-// a time.
-const tickEvery = time.Second
+// tickEvery divides commentEvery, so that of many streams a few are written to at a
+// time: of 10,000, 70, which take less than a millisecond.
+const tickEvery = 100 * time.Millisecond
+
+// leaveEvery is how many ticks those who were told to hurry have, at least.
+const leaveEvery = int(lastMoment / tickEvery)
 
 func (t *connections) tick() {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
 	const parts = int(commentEvery / tickEvery)
-	for part := 0; ; part = (part + 1) % parts {
+	for n := 0; ; n++ {
 		select {
 		case <-t.done:
 			return
 		case now := <-ticker.C:
-			for _, c := range t.leave() {
-				c.close(gone)
+			if n%leaveEvery == 0 {
+				for _, c := range t.leave() {
+					c.close(gone)
+				}
 			}
-			for _, c := range t.some(part, parts) {
+			for _, c := range t.some(n%parts, parts) {
 				c.tick(now)
 			}
 		}

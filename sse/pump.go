@@ -3,21 +3,17 @@ package sse
 import (
 	"runtime"
 	"sync"
+	"time"
 )
-
-// chunk is how many streams of one hub a worker serves before it looks for other
-// work: a room of thousands must not hold up a room of ten, and its next chunk may
-// be another core's. 16 writes are about 100 µs.
-const chunk = 16
 
 // Pump brings frames to streams. It is one for all hubs, so that a hub at rest
 // has no goroutine and a busy one as many as there are cores.
 //
-//	Hub.Publish ──▶ queue ──▶ worker ──▶ chunk of a hub ──▶ conn: Next, write
+//	Hub.Publish ──▶ queue ──▶ worker ──▶ a hub's turn ──▶ conn: Next, write
 //	                  ▲         │                             │ EAGAIN
-//	                  └─────────┘ more chunks                 ▼
+//	                  └─────────┘ more turns                  ▼
 //	                  ▲                                     poller: writable again,
-//	                  └─────────────────────────────────────       or closed
+//	                  └── the line of its hub ◀────────────        or closed
 //
 // Requests must not wait for a fan-out. The runtime looks at the network when a
 // processor has nothing else to do, else every 10 ms. So there is a worker less
@@ -30,14 +26,9 @@ type Pump struct {
 	glance      glance
 
 	mu     sync.Mutex
-	ready  sync.Cond // of mu: there is a job, or the end
-	queue  []job     // a ring would save the copying that append does
+	ready  sync.Cond // of mu: there is a turn, or the end
+	queue  []*Hub    // whose lines have something; a ring would save the copying of append
 	closed bool
-}
-
-// job is what a worker does: a chunk of a hub, or one connection.
-type job interface {
-	work(*scratch)
 }
 
 // NewPump is a pump that does nothing until Run is called.
@@ -77,45 +68,72 @@ func (p *Pump) Close() {
 	p.mu.Unlock()
 }
 
-func (p *Pump) enqueue(j job) {
+// enqueuePass lets the streams of a hub be gone through.
+func (p *Pump) enqueuePass(h *Hub) {
 	p.mu.Lock()
-	p.queue = append(p.queue, j)
+	defer p.mu.Unlock()
+	h.line.pass = true
+	p.enqueueLocked(h)
+}
+
+// enqueue lets one connection of a hub write.
+func (p *Pump) enqueue(h *Hub, c job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h.line.conns = append(h.line.conns, c)
+	p.enqueueLocked(h)
+}
+
+func (p *Pump) enqueueLocked(h *Hub) {
+	if !h.line.queued {
+		h.line.queued = true
+		p.queue = append(p.queue, h)
+	}
 	p.ready.Signal()
-	p.mu.Unlock()
 }
 
 func (p *Pump) workLoop() {
 	var s scratch
+	var conns []job
 	for {
-		j := p.next()
-		if j == nil {
+		turn, ok := p.next(conns)
+		if !ok {
 			return
 		}
-		j.work(&s)
-		if p.isBusy() {
+		began := time.Now()
+		turn.work(&s)
+		if p.ended(turn, time.Since(began)) {
 			p.glance.look()
 		}
+		conns = turn.conns
 	}
 }
 
-func (p *Pump) isBusy() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.queue) > 0
-}
-
-// next waits for a job; nil is the end.
-func (p *Pump) next() job {
+// next waits for a turn, and takes its connections into conns; not ok is the end.
+func (p *Pump) next(conns []job) (next turn, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.queue) == 0 && !p.closed {
 		p.ready.Wait()
 	}
 	if p.closed {
-		return nil
+		return turn{}, false
 	}
-	j := p.queue[0]
+	h := p.queue[0]
 	p.queue[0] = nil
 	p.queue = p.queue[1:]
-	return j
+	h.line.queued = false
+	next, more := h.line.take(h, conns)
+	if more { // behind the others, and at once: another core may begin with it
+		p.enqueueLocked(h)
+	}
+	return next, true
+}
+
+// ended takes note of how long a turn took, and reports whether there is another.
+func (p *Pump) ended(last turn, took time.Duration) (busy bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last.hub.line.learn(took)
+	return len(p.queue) > 0
 }

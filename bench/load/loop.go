@@ -25,9 +25,10 @@ import (
 const (
 	// One read takes what a socket has. Frames under pressure come by the dozen.
 	readBytes = 256 << 10
-	// So many sockets are read before the urgent ones are asked again. At about
-	// 1 µs each it bounds the error of a measured latency.
-	batch = 16
+	// So many sockets are read, or so many bytes of them, before the urgent ones are asked
+	// again. At about 1 µs each, and 1 ns a byte, it bounds the error of a measured latency.
+	batch      = 16
+	batchBytes = 16 << 10
 	// How often a loop that waits looks whether it has been cancelled.
 	glance = 100 * time.Millisecond
 )
@@ -148,7 +149,7 @@ func (l *Loop) read(set int) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("ask for readable sockets: %w", err)
 	}
-	for i := range ready {
+	for i, total := 0, 0; i < ready && total < batchBytes; i++ {
 		socket := l.events[i].Fd
 		n, err := unix.Read(int(socket), l.buffer)
 		switch {
@@ -159,6 +160,7 @@ func (l *Loop) read(set int) (int, error) {
 		case n == 0:
 			return ready, errors.New("the server has closed a connection")
 		}
+		total += n
 		if err := l.sockets[socket].receive(l.buffer[:n]); err != nil {
 			return ready, err
 		}
