@@ -57,6 +57,7 @@ func badBodies() map[string]malformed {
 		"a byte order mark":        put("k", "\ufeff{\"value\":1}", 400, "invalid_json"),
 		"deep nesting":             put("k", `{"value":`+deep+strings.Repeat("]", len(deep))+`}`, 400, "invalid_json"),
 		"deep and never closed":    put("k", deep, 400, "invalid_json"),
+		"less deep, never closed":  put("k", deep[:9_000], 400, "invalid_json"),
 		"a list":                   put("k", `[{"value":1}]`, 400, "invalid_request"),
 		"a number":                 put("k", `7`, 400, "invalid_request"),
 		"null":                     put("k", `null`, 400, "invalid_request"),

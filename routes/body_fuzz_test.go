@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -17,6 +18,11 @@ func FuzzIsJSON(f *testing.F) {
 		`{,}`, `[,]`, `nul`, `truee`, `{"a"}`, `{1:2}`, `"a`, `[`, ``, ` `, "\v1", `1 2`, `{"a":1}}`, "\ufeff1", `+1`, `.5`, `0x1`, `1_0`, `NaN`,
 	} {
 		f.Add([]byte(seed))
+	}
+	for _, deep := range []int{99, 100, 101, 9_999, 20_000} {
+		f.Add([]byte(strings.Repeat("[", deep)))
+		f.Add([]byte(strings.Repeat("[", deep) + strings.Repeat("]", deep)))
+		f.Add([]byte(strings.Repeat(`{"a":`, deep) + "1" + strings.Repeat("}", deep)))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if got, want := isJSON(body), json.Valid(body); got != want {

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -111,7 +110,7 @@ func (c *conn) work(s *scratch) {
 	c.flush(s)
 }
 
-// fetch touches the beginning, the middle and the end of what flush looks at.
+// fetch touches what each flush looks at, in two lines of memory, for [writer.fetch].
 func (c *conn) fetch() uint64 {
 	touched := uint64(c.slot.index) + c.stream.fetch()
 	if c.shed.Load() {
@@ -137,7 +136,7 @@ func (c *conn) flushLocked(s *scratch) bool {
 			if c.waiting {
 				return false
 			}
-			n, err := s.call.write(c.raw, c.rest)
+			n, err := s.call.write(c.raw, c.rest[:min(len(c.rest), maxBatch)])
 			c.stream.Wrote(n)
 			c.rest = c.rest[n:]
 			switch {
@@ -146,7 +145,7 @@ func (c *conn) flushLocked(s *scratch) bool {
 			case err != nil:
 				return true
 			case len(c.rest) > 0:
-				continue // a signal, or a buffer that took a part
+				continue // a signal, a buffer that took a part, or more than maxBatch
 			}
 			c.doneLocked()
 		}
@@ -260,44 +259,4 @@ func (c *conn) close(why ending) {
 	c.pump.connections.remove(c)
 	_ = c.net.Close() // there is nobody to be told
 	c.stream.close(why)
-}
-
-// rawWrite is one write, so that no closure is made for each.
-type rawWrite struct {
-	call func(fd uintptr)
-	data []byte
-	n    int
-	err  error
-}
-
-// write writes as much as the socket takes; EAGAIN says that it took not all.
-//
-// Control keeps the descriptor open, as Write would, but does not ask the runtime's
-// poller, whose record of each connection is one more place in memory that no cache
-// holds; and nobody else writes, since the connection's mu is held.
-func (w *rawWrite) write(raw syscall.RawConn, data []byte) (int, error) {
-	if w.call == nil {
-		w.call = func(fd uintptr) { w.n, w.err = writeNow(fd, w.data) }
-	}
-	w.data = data
-	err := raw.Control(w.call)
-	w.data = nil
-	if err == nil {
-		err = w.err
-	}
-	if err == unix.EINTR {
-		err = nil
-	}
-	return max(0, w.n), err
-}
-
-// writeNow writes to a socket that never lets wait. The runtime is not told of the call:
-// it would get ready for one that takes long, give the processor to another thread, and
-// on one core the two would then take turns of milliseconds.
-func writeNow(fd uintptr, data []byte) (int, error) {
-	n, _, errno := unix.RawSyscall(unix.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(data))), uintptr(len(data)))
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(n), nil
 }

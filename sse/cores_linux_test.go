@@ -11,7 +11,8 @@ import (
 )
 
 // BenchmarkFanOut is the time of one update to 1,000 readers, by the workers that the
-// pump has. What stands in the sockets nobody reads: all cores are the pump's.
+// pump has. Nobody reads the sockets: the pump has the cores to itself, but
+// for the wait for the end.
 func BenchmarkFanOut(b *testing.B) {
 	for _, workers := range []int{1, 2} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {

@@ -14,7 +14,7 @@ import (
 // keeps the runtime from asking which sockets are: Gosched alone puts it behind
 // those that are known to be ready. So the worker waits for an event of its own,
 // which the runtime only finds by asking, and everybody whose request has come is
-// found with it. It costs a microsecond; a job takes two hundred.
+// found with it. It costs a microsecond; a turn takes sixty.
 type glance struct {
 	file *os.File // an eventfd; nil where another processor does the looking
 	raw  syscall.RawConn

@@ -57,12 +57,13 @@ func (l *line) take(hub *Hub, conns []job) (next turn, more bool) {
 	return next, l.pass || len(l.conns) > 0
 }
 
-// learn makes the next turns take about turnTime.
-func (l *line) learn(took time.Duration) {
-	switch {
-	case took > 2*turnTime && turnStreams>>l.fewer > 1:
+// learn makes the next turns take about turnTime; the last has served so many streams.
+// One that was short because there was no more to do says nothing.
+func (l *line) learn(served int, took time.Duration) {
+	switch full := turnStreams >> l.fewer; {
+	case took > 2*turnTime && full > 1:
 		l.fewer++
-	case took < turnTime/2 && l.fewer > 0:
+	case took < turnTime/2 && served >= full && l.fewer > 0:
 		l.fewer--
 	}
 }

@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -34,28 +35,31 @@ func TestLineLetsPassAndConnectionsTakeTurns(t *testing.T) {
 }
 
 func TestLineLearnsHowLongATurnTakes(t *testing.T) {
+	const all = turnStreams
 	for _, tt := range []struct {
-		name  string
-		took  time.Duration
-		turns int
-		want  int
+		name string
+		took []time.Duration // of turns with as many streams as they may have
+		want int
 	}{
-		{"as long as it should", turnTime, 10, turnStreams},
-		{"the longest that is let be", 2 * turnTime, 10, turnStreams},
-		{"too long once", 3 * turnTime, 1, turnStreams / 2},
-		{"too long for good", time.Second, 10, 1},
-		{"never more than that", time.Nanosecond, 10, turnStreams},
+		{"as long as it should", []time.Duration{turnTime, turnTime}, all},
+		{"the longest that is let be", []time.Duration{2 * turnTime, 2 * turnTime}, all},
+		{"too long once", []time.Duration{3 * turnTime}, all / 2},
+		{"too long, then right", []time.Duration{3 * turnTime, turnTime, turnTime}, all / 2},
+		{"too long, then short", []time.Duration{3 * turnTime, turnTime / 3}, all},
+		{"too long for good", slices.Repeat([]time.Duration{time.Second}, 10), 1},
+		{"never more than that", []time.Duration{1, 1, 1}, all},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var l line
-			for range tt.turns {
-				l.learn(tt.took)
+			for _, took := range tt.took {
+				l.learn(turnStreams>>l.fewer, took)
+				l.learn(0, 1) // there was nothing to do: it says nothing
 			}
 			if turn, _ := l.take(nil, nil); turn.streams != tt.want {
 				t.Errorf("%d streams, want %d", turn.streams, tt.want)
 			}
 			for range 10 {
-				l.learn(0)
+				l.learn(all, 0)
 			}
 			if turn, _ := l.take(nil, nil); turn.streams != turnStreams {
 				t.Errorf("%d streams when it has become quick again", turn.streams)

@@ -36,19 +36,20 @@ func (p *pass) take(streams, most int) (from, to int, more bool) {
 	return from, to, p.queued
 }
 
-// work does what the turn is for.
-func (t turn) work(s *scratch) {
+// work does what the turn is for, and says to how many streams.
+func (t turn) work(s *scratch) (served int) {
 	if len(t.conns) == 0 {
-		t.hub.pursue(t.streams, s)
+		return t.hub.pursue(t.streams, s)
 	}
 	for i, c := range t.conns {
 		c.work(s)
 		t.conns[i] = nil
 	}
+	return len(t.conns)
 }
 
-// pursue serves the next streams of the hub's pass.
-func (h *Hub) pursue(most int, s *scratch) {
+// pursue serves the next streams of the hub's pass, and says how many.
+func (h *Hub) pursue(most int, s *scratch) (served int) {
 	h.mu.Lock()
 	from, to, more := h.pass.take(len(h.streams), most)
 	s.writers = s.writers[:0]
@@ -70,6 +71,7 @@ func (h *Hub) pursue(most int, s *scratch) {
 		writer.flush(s)
 		s.writers[i] = nil
 	}
+	return to - from
 }
 
 // writer is a sink that a worker can make write at once.

@@ -180,21 +180,34 @@ const leaveEvery = int(lastMoment / tickEvery)
 func (t *connections) tick() {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
-	const parts = int(commentEvery / tickEvery)
-	for n := 0; ; n++ {
+	began, done := time.Now(), 0
+	for {
 		select {
 		case <-t.done:
 			return
 		case now := <-ticker.C:
-			if n%leaveEvery == 0 {
-				for _, c := range t.leave() {
-					c.close(gone)
-				}
-			}
-			for _, c := range t.some(n%parts, parts) {
-				c.tick(now)
+			// A ticker leaves out those that nobody had time for; the parts are not left out.
+			for due := int(now.Sub(began) / tickEvery); done < due; done++ {
+				t.tickOnce(done, now)
 			}
 		}
+	}
+}
+
+// tickOnce is the n-th tick: one part of the connections has its turn.
+func (t *connections) tickOnce(n int, now time.Time) {
+	if n%leaveEvery == 0 {
+		for _, c := range t.leave() {
+			if c.queued.Load() {
+				t.hurry(c) // it has not had its turn yet, and may have an end to tell
+				continue
+			}
+			c.close(gone)
+		}
+	}
+	const parts = int(commentEvery / tickEvery)
+	for _, c := range t.some(n%parts, parts) {
+		c.tick(now)
 	}
 }
 

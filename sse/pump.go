@@ -18,7 +18,7 @@ import (
 // Requests must not wait for a fan-out. The runtime looks at the network when a
 // processor has nothing else to do, else every 10 ms. So there is a worker less
 // than there are processors; and where there is one for both, the worker looks at
-// the network by itself after each job.
+// the network by itself after each turn, if there is another.
 //
 // A hub without a pump wakes its streams by itself.
 type Pump struct {
@@ -101,8 +101,8 @@ func (p *Pump) workLoop() {
 			return
 		}
 		began := time.Now()
-		turn.work(&s)
-		if p.ended(turn, time.Since(began)) {
+		served := turn.work(&s)
+		if p.ended(turn, served, time.Since(began)) {
 			p.glance.look()
 		}
 		conns = turn.conns
@@ -131,9 +131,9 @@ func (p *Pump) next(conns []job) (next turn, ok bool) {
 }
 
 // ended takes note of how long a turn took, and reports whether there is another.
-func (p *Pump) ended(last turn, took time.Duration) (busy bool) {
+func (p *Pump) ended(last turn, served int, took time.Duration) (busy bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	last.hub.line.learn(took)
+	last.hub.line.learn(served, took)
 	return len(p.queue) > 0
 }

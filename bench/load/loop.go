@@ -26,7 +26,8 @@ const (
 	// One read takes what a socket has. Frames under pressure come by the dozen.
 	readBytes = 256 << 10
 	// So many sockets are read, or so many bytes of them, before the urgent ones are asked
-	// again. At about 1 µs each, and 1 ns a byte, it bounds the error of a measured latency.
+	// again, and one read may be more: at about 1 µs each, and 1 ns a byte, it bounds the
+	// error of a measured latency.
 	batch      = 16
 	batchBytes = 16 << 10
 	// How often a loop that waits looks whether it has been cancelled.
