@@ -33,6 +33,8 @@ type conn struct {
 	// queued keeps a connection from standing in the queue twice; shed says that too
 	// many bytes wait for readers, and this one's have for the longest.
 	queued, shed atomic.Bool
+	// serving is set while Serve makes what a new stream is told first.
+	serving atomic.Bool
 	stalled      time.Time // since when rest has not become less
 	size         int       // of which rest is left
 	held         *holding
@@ -54,6 +56,7 @@ func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Dur
 		return false
 	}
 	c := &conn{pump: p, stream: stream, net: nc, raw: raw}
+	c.serving.Store(true)
 	// Until the head is what is written first, nobody may write: from here on the
 	// poller knows the connection, and then the hub.
 	c.mu.Lock()
@@ -74,7 +77,9 @@ func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Dur
 	}
 	c.mu.Unlock()
 	// Here and not by a worker: what a new stream is told may take long to encode, and
-	// only who has asked for it should wait.
+	// only who has asked for it should wait. What comes from now on wakes it; what has
+	// come meanwhile it is told now.
+	c.serving.Store(false)
 	c.flush(&scratch{})
 	return true
 }
@@ -121,6 +126,9 @@ func (c *conn) fetch() uint64 {
 
 // flush writes what there is, as far as the reader takes it.
 func (c *conn) flush(s *scratch) {
+	if c.serving.Load() {
+		return // Serve will: a worker that waited for it would hold up other rooms
+	}
 	c.mu.Lock()
 	done := c.shed.Load() || c.flushLocked(s)
 	c.mu.Unlock()

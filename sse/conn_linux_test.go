@@ -2,7 +2,9 @@ package sse
 
 import (
 	"errors"
+	"io"
 	"net"
+	"sync"
 	"testing"
 	"time"
 )
@@ -63,4 +65,53 @@ func TestNoSilenceForWhoWaitsForItsTurn(t *testing.T) {
 	if c.closed || len(all.hurried)+len(all.leaving) != 1 {
 		t.Errorf("closed %v, %d told to hurry, %d about to be closed", c.closed, len(all.hurried), len(all.leaving))
 	}
+}
+
+// slowSource is a source that takes its time: until it is told to go on.
+type slowSource struct {
+	asked, goOn chan struct{}
+}
+
+func (s slowSource) CatchUp(Cursor, Filter) ([]byte, Cursor) {
+	s.asked <- struct{}{}
+	<-s.goOn
+	return Snapshot("s", 0, nil), At(0)
+}
+
+func (slowSource) Peers() ([]byte, Cursor) { return nil, Cursor{} }
+
+// What a new stream is told first may take long to make. No worker waits for it, and what
+// has happened meanwhile is told behind it.
+func TestAloneNoWorkerWaitsForANewStream(t *testing.T) {
+	pump, err := NewPump()
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := slowSource{make(chan struct{}), make(chan struct{})}
+	hub := NewHub("s", 0, source, new(Stats), pump)
+	stream := hub.Open(Options{Filter: everything{}})
+	ours, theirs := pair(t)
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if !pump.Serve(ours, nil, stream, 0) {
+			t.Error("the pump does not take a TCP connection")
+		}
+	})
+	<-source.asked
+	frame := NewFrame("s", 1, []Member{{Key: "a", Name: []byte(`"a"`), Value: []byte("{}")}})
+	hub.Publish(News{Revision: 1, Update: frame})
+	turn, _ := pump.next(nil)
+	if served := turn.work(new(scratch)); served != 1 { // it has come back
+		t.Errorf("%d streams had their turn", served)
+	}
+	close(source.goOn)
+	serving.Wait()
+	want := string(Snapshot("s", 0, nil)) + string(frame.For(everything{}))
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(theirs, got); err != nil || string(got) != want {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	hub.Close()
+	pump.Close()
+	pump.Run()
 }
