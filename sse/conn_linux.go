@@ -35,10 +35,10 @@ type conn struct {
 	queued, shed atomic.Bool
 	// serving is set while Serve makes what a new stream is told first.
 	serving atomic.Bool
-	stalled      time.Time // since when rest has not become less
-	size         int       // of which rest is left
-	held         *holding
-	timer        *time.Timer
+	stalled time.Time // since when rest has not become less
+	size    int       // of which rest is left
+	held    *holding
+	timer   *time.Timer
 }
 
 // Serve takes over a connection whose request was read: it writes head, then the
