@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -11,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"session-store/e2e/loopback"
 )
 
 // natsBinary builds the NATS server that go.mod names, once, and only where a test
@@ -83,18 +84,14 @@ func (s *natsServer) start() error {
 	})
 }
 
-// fixedAddr is an address on which a process can be started again and again. All of
-// 127.0.0.0/8 is this machine: on 127.0.0.1 another test may take the same port before
-// the process has it, and the system gives one to whoever connects somewhere.
+// fixedAddr is an address on which a process can be started again and again.
 func fixedAddr(t *testing.T) string {
 	t.Helper()
-	host := fmt.Sprintf("127.%d.%d.%d:0", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
-	listener, err := net.Listen("tcp", host)
+	addr, err := loopback.Addr()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	return addr.String()
 }
 
 // startAll starts processes at once.

@@ -3,12 +3,14 @@ package journals
 import (
 	"errors"
 	"fmt"
-	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"session-store/e2e/loopback"
 )
 
 // startAlone is a server without a port, as the embedded journal has one.
@@ -23,21 +25,21 @@ func startAlone(dir string) (*server.Server, error) {
 func startThree(dir string) ([]*server.Server, error) {
 	const count = 3
 	var routes []*url.URL
-	var ports []int
+	var addrs []netip.AddrPort
 	for range count {
-		port, err := freePort()
+		addr, err := loopback.Addr()
 		if err != nil {
 			return nil, err
 		}
-		ports = append(ports, port)
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", port)})
+		addrs = append(addrs, addr)
+		routes = append(routes, &url.URL{Scheme: "nats", Host: addr.String()})
 	}
 	var servers []*server.Server
-	for i, port := range ports {
+	for i, addr := range addrs {
 		one, err := startServer(&server.Options{
 			ServerName: fmt.Sprint("n", i), Host: "127.0.0.1", Port: -1, NoSigs: true,
 			JetStream: true, StoreDir: filepath.Join(dir, fmt.Sprint(i)), JetStreamMaxMemory: 1 << 26, JetStreamMaxStore: 1 << 40,
-			Cluster: server.ClusterOpts{Name: "bench", Host: "127.0.0.1", Port: port}, Routes: routes,
+			Cluster: server.ClusterOpts{Name: "bench", Host: addr.Addr().String(), Port: int(addr.Port())}, Routes: routes,
 		})
 		if err != nil {
 			stopAll(servers)
@@ -66,13 +68,4 @@ func stopAll(servers []*server.Server) {
 		s.Shutdown()
 		s.WaitForShutdown()
 	}
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port, nil
 }

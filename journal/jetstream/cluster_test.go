@@ -2,13 +2,14 @@ package jetstream_test
 
 import (
 	"fmt"
-	"net"
+	"net/netip"
 	"net/url"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"session-store/e2e/loopback"
 	"session-store/journal"
 	"session-store/journal/jetstream"
 	"session-store/journal/journaltest"
@@ -27,34 +28,32 @@ func startCluster(t testing.TB, size int) []*server.Server {
 
 func clusterOptions(t testing.TB, size int) []*server.Options {
 	t.Helper()
-	var ports []int
+	var addrs []netip.AddrPort
 	var routes []*url.URL
 	for range size {
-		port := freePort(t)
-		ports = append(ports, port)
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", port)})
+		addr := fixedAddr(t)
+		addrs = append(addrs, addr)
+		routes = append(routes, &url.URL{Scheme: "nats", Host: addr.String()})
 	}
 	options := make([]*server.Options, size)
 	for i := range options {
 		options[i] = &server.Options{
 			ServerName: fmt.Sprint("n", i), Host: "127.0.0.1", Port: -1, NoSigs: true,
 			JetStream: true, StoreDir: t.TempDir(), JetStreamMaxStore: 1 << 30, JetStreamMaxMemory: 1 << 26,
-			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[i]}, Routes: routes,
+			Cluster: server.ClusterOpts{Name: "test", Host: addrs[i].Addr().String(), Port: int(addrs[i].Port())}, Routes: routes,
 		}
 	}
 	return options
 }
 
-// freePort is one that nobody listens on. The servers of a cluster must know each
-// other's before they start.
-func freePort(t testing.TB) int {
+// fixedAddr is an address for a server that others must know before it starts.
+func fixedAddr(t testing.TB) netip.AddrPort {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := loopback.Addr()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
+	return addr
 }
 
 // start runs a server, and waits until it can be connected to.

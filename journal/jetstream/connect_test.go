@@ -57,7 +57,7 @@ func TestConnectEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
-	url := fmt.Sprint("nats://127.0.0.1:", freePort(t))
+	url := fmt.Sprint("nats://", fixedAddr(t))
 	if _, err := jetstream.Connect(ctx, jetstream.Config{URLs: []string{url}}); err == nil {
 		t.Fatal("it connects to nobody")
 	}
@@ -73,8 +73,9 @@ func TestEverythingStartsAtOnce(t *testing.T) {
 	options := clusterOptions(t, 3)
 	urls := make([]string, 3)
 	for i := range options {
-		options[i].Port = freePort(t)
-		urls[i] = fmt.Sprint("nats://127.0.0.1:", options[i].Port)
+		addr := fixedAddr(t)
+		options[i].Host, options[i].Port = addr.Addr().String(), int(addr.Port())
+		urls[i] = fmt.Sprint("nats://", addr)
 	}
 	var group sync.WaitGroup
 	nodes := make([]journal.Journal, 4)
@@ -130,7 +131,8 @@ func wantCopies(t *testing.T, url, stream string, want int) {
 func TestThirdCopyIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	servers := startChildren(t, 2)
-	third := &child{Name: "third", Dir: t.TempDir(), Port: freePort(t), ClusterPort: freePort(t), Routes: servers[0].Routes}
+	third := newChild(t, "third")
+	third.Routes = servers[0].Routes
 	connect := func(stream string, copies int) error {
 		j, err := jetstream.Connect(t.Context(), jetstream.Config{URLs: []string{servers[0].url()}, Stream: stream, Replicas: copies})
 		if err == nil {

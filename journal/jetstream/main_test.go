@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/netip"
 	"net/url"
 	"os"
 	"os/exec"
@@ -33,9 +34,9 @@ const childEnv = "SESSION_STORE_TEST_NATS"
 
 // child is a NATS server in a process of its own.
 type child struct {
-	Name, Dir         string
-	Port, ClusterPort int
-	Routes            []string
+	Name, Dir     string
+	Addr, Cluster netip.AddrPort
+	Routes        []string
 
 	process *exec.Cmd
 }
@@ -47,11 +48,11 @@ func serve(settings string) {
 		panic(err)
 	}
 	options := &server.Options{
-		ServerName: c.Name, Host: "127.0.0.1", Port: c.Port, NoSigs: true,
+		ServerName: c.Name, Host: c.Addr.Addr().String(), Port: int(c.Addr.Port()), NoSigs: true,
 		JetStream: true, StoreDir: c.Dir, JetStreamMaxStore: 1 << 30, JetStreamMaxMemory: 1 << 26,
 	}
 	if len(c.Routes) > 1 {
-		options.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: c.ClusterPort}
+		options.Cluster = server.ClusterOpts{Name: "test", Host: c.Cluster.Addr().String(), Port: int(c.Cluster.Port())}
 	}
 	for _, route := range c.Routes {
 		options.Routes = append(options.Routes, &url.URL{Scheme: "nats", Host: route})
@@ -64,7 +65,7 @@ func serve(settings string) {
 	_, _ = io.Copy(io.Discard, os.Stdin) // until the test has gone
 }
 
-func (c *child) url() string { return fmt.Sprint("nats://127.0.0.1:", c.Port) }
+func (c *child) url() string { return fmt.Sprint("nats://", c.Addr) }
 
 func (c *child) start(t testing.TB) {
 	t.Helper()
@@ -96,14 +97,18 @@ func (c *child) kill() {
 	}
 }
 
+func newChild(t testing.TB, name string) *child {
+	return &child{Name: name, Dir: t.TempDir(), Addr: fixedAddr(t), Cluster: fixedAddr(t)}
+}
+
 // startChildren runs a cluster of processes.
 func startChildren(t testing.TB, size int) []*child {
 	t.Helper()
 	children := make([]*child, size)
 	var routes []string
 	for i := range children {
-		children[i] = &child{Name: fmt.Sprint("n", i), Dir: t.TempDir(), Port: freePort(t), ClusterPort: freePort(t)}
-		routes = append(routes, fmt.Sprint("127.0.0.1:", children[i].ClusterPort))
+		children[i] = newChild(t, fmt.Sprint("n", i))
+		routes = append(routes, children[i].Cluster.String())
 	}
 	for _, c := range children {
 		if size > 1 {
