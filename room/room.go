@@ -51,6 +51,7 @@ type Room struct {
 	// moves counts the comings and goings of peers, for the streams.
 	moves  uint64
 	roster roster
+	recall recall
 }
 
 func newRoom(g *Registry, name string) *Room {

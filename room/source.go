@@ -13,23 +13,30 @@ type source struct{ room *Room }
 
 // CatchUp builds what a reader has missed from the session as it is.
 func (s source) CatchUp(cursor sse.Cursor, filter sse.Filter) ([]byte, sse.Cursor) {
+	news := s.missed(cursor, filter.(model.View)) // the only filters that a room gives to its hub
+	now := sse.At(news.at.Revision)
+	if !news.anew && len(news.set)+len(news.removed) == 0 {
+		return nil, now
+	}
+	return s.room.recall.of(news), now
+}
+
+// missed finds it. To encode it takes longer, and no writer waits for that: entries stay
+// as they are.
+func (s source) missed(cursor sse.Cursor, view model.View) told {
 	s.room.mu.RLock()
 	defer s.room.mu.RUnlock()
 	session := s.room.session
-	position := session.Position()
-	view := filter.(model.View) // the only filters that a room gives to its hub
-	now := sse.At(position.Revision)
+	news := told{anew: !cursor.Known, at: session.Position()}
 	if cursor.Known {
-		if set, removed, ok := session.Since(cursor.Revision, view); ok {
-			members := membersOf(set, removed)
-			if len(members) == 0 {
-				return nil, now
-			}
-			return sse.Update(position.Session, position.Revision, members), now
-		}
+		var ok bool
+		news.set, news.removed, ok = session.Since(cursor.Revision, view)
+		news.anew = !ok
 	}
-	members := membersOf(session.Entries(view), nil)
-	return sse.Snapshot(position.Session, position.Revision, members), now
+	if news.anew {
+		news.set = session.Entries(view)
+	}
+	return news
 }
 
 // Peers gives the list of all.

@@ -17,9 +17,21 @@ type Frame struct {
 	members []Member // none: it is the same for all
 	whole   []byte
 
+	// board is where the tail has laid whole, and begin where on it; nil if it lies alone.
+	board *board
+	begin int
+
+	// mu guards what follows: the parts, by the members seen, one byte each, and how many
+	// bytes they are.
 	mu    sync.Mutex
-	parts map[string][]byte // by the members seen, one byte each
+	parts map[string][]byte
+	kept  int
 }
+
+// keptParts is how many times the bytes of the whole a frame keeps of its parts. There may
+// be as many parts as streams, each of them as large; those that are too many are made for
+// each stream again.
+const keptParts = 4
 
 // NewFrame encodes the update that a revision made of the members.
 func NewFrame(session string, revision uint64, members []Member) *Frame {
@@ -38,39 +50,41 @@ func NewPeersFrame(number uint64, data []byte) *Frame {
 // For is what a stream with the filter is sent: nil if it sees nothing of it.
 // Callers must not change the bytes.
 func (f *Frame) For(filter Filter) []byte {
-	if len(f.members) < 2 {
-		if len(f.members) == 0 || filter.Match(f.members[0].Key) {
-			return f.whole
+	seen := 0
+	for i := range f.members {
+		if filter.Match(f.members[i].Key) {
+			seen++
 		}
+	}
+	switch seen {
+	case len(f.members):
+		return f.whole
+	case 0:
 		return nil
 	}
-	seen := make([]byte, len(f.members))
-	var visible []Member
+	return f.part(filter)
+}
+
+func (f *Frame) part(filter Filter) []byte {
+	seen, visible := make([]byte, len(f.members)), make([]Member, 0, len(f.members))
 	for i, m := range f.members {
 		if filter.Match(m.Key) {
 			seen[i] = 1
 			visible = append(visible, m)
 		}
 	}
-	switch len(visible) {
-	case 0:
-		return nil
-	case len(f.members):
-		return f.whole
-	}
-	return f.part(seen, visible)
-}
-
-func (f *Frame) part(seen []byte, visible []Member) []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	data, ok := f.parts[string(seen)]
-	if !ok {
-		data = Update(f.session, f.number, visible)
-		if f.parts == nil {
-			f.parts = make(map[string][]byte)
-		}
-		f.parts[string(seen)] = data
+	if data, ok := f.parts[string(seen)]; ok {
+		return data
 	}
+	data := Update(f.session, f.number, visible)
+	if f.kept+len(data) > keptParts*len(f.whole) {
+		return data
+	}
+	if f.parts == nil {
+		f.parts = make(map[string][]byte)
+	}
+	f.parts[string(seen)], f.kept = data, f.kept+len(data)
 	return data
 }

@@ -3,7 +3,6 @@ package sse
 import (
 	"bytes"
 	"slices"
-	"sync"
 )
 
 // The tail is there for the moment between a change and its delivery. A stream
@@ -24,7 +23,7 @@ type tail struct {
 	head   uint64
 	frames []*Frame
 	bytes  int
-	joined joined
+	shelf  shelf
 }
 
 // advance takes the frame that leads to head, and drops the oldest ones that are
@@ -39,6 +38,7 @@ func (t *tail) advance(head uint64, frame *Frame) bool {
 		t.drop()
 		return true
 	}
+	t.shelf.put(frame)
 	t.frames = append(t.frames, frame)
 	t.bytes += len(frame.whole)
 	drop := 0
@@ -52,8 +52,7 @@ func (t *tail) advance(head uint64, frame *Frame) bool {
 
 // drop lets go of the frames: nobody is there to be sent them.
 func (t *tail) drop() {
-	t.frames, t.bytes = nil, 0
-	t.joined.forget()
+	t.frames, t.bytes, t.shelf = nil, 0, shelf{}
 }
 
 // batch is what a stream is sent next.
@@ -81,60 +80,49 @@ func (t *tail) since(cursor Cursor, filter Filter) batch {
 	return t.several(frames, filter)
 }
 
-// several puts frames together, up to maxBatch bytes.
+// several puts frames together, up to maxBatch bytes. Those that are seen as a whole, as
+// nearly all are, and lie on one shelf, are together already.
 func (t *tail) several(frames []*Frame, filter Filter) batch {
 	var room [8][]byte // most batches are small: no memory for them
 	parts := room[:0]
-	b, size, whole := batch{do: follow}, 0, true
-	for _, frame := range frames {
+	b, size, whole := batch{do: follow}, 0, 0
+	for i, frame := range frames {
 		part := frame.For(filter)
-		if size > 0 && size+len(part) > maxBatch {
+		full := size > 0 && size+len(part) > maxBatch
+		inRow := whole == i && part != nil && &part[0] == &frame.whole[0]
+		if full || inRow && i > 0 && !frame.isBehind(frames[i-1]) {
 			b.partial = true
 			break
 		}
-		b.now = At(frame.number)
-		if part == nil {
-			whole = false
+		b.now, size = At(frame.number), size+len(part)
+		if part != nil {
+			b.events++
+		}
+		if inRow {
+			whole++
 			continue
 		}
-		// The bytes of a frame that is seen as a whole are the same for all.
-		whole = whole && &part[0] == &frame.whole[0]
-		parts, size = append(parts, part), size+len(part)
+		if len(parts) == 0 {
+			parts = appendWhole(parts, frames[:whole])
+		}
+		if part != nil {
+			parts = append(parts, part)
+		}
 	}
-	b.events = len(parts)
 	switch {
-	case len(parts) == 1:
-		b.data = parts[0]
-	case len(parts) > 1 && whole:
-		b.data = t.joined.join(frames[0].number, parts)
 	case len(parts) > 1:
 		b.data = bytes.Join(parts, nil)
+	case len(parts) == 1:
+		b.data = parts[0]
+	case whole > 0:
+		b.data = frames[0].upTo(frames[whole-1])
 	}
 	return b
 }
 
-// joined remembers the last frames that were put together: under pressure,
-// thousands of streams are sent the same few in one write.
-type joined struct {
-	mu    sync.Mutex
-	first uint64
-	count int
-	data  []byte
-}
-
-// join is the parts together; first is the number of the first frame, which
-// begins a row without a hole.
-func (j *joined) join(first uint64, parts [][]byte) []byte {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.first != first || j.count != len(parts) {
-		j.first, j.count, j.data = first, len(parts), bytes.Join(parts, nil)
+func appendWhole(parts [][]byte, frames []*Frame) [][]byte {
+	for _, frame := range frames {
+		parts = append(parts, frame.whole)
 	}
-	return j.data
-}
-
-func (j *joined) forget() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.count, j.data = 0, nil
+	return parts
 }
