@@ -22,7 +22,7 @@ type conn struct {
 	raw  syscall.RawConn
 	slot slot
 
-	// mu guards what follows, but for the two atomics. It is taken before the locks of the
+	// mu guards what follows, but for the atomics. It is taken before the locks of the
 	// hub and the pump, and never while one of them is held.
 	mu      sync.Mutex
 	rest    []byte // of the write in progress
@@ -30,12 +30,15 @@ type conn struct {
 	over    bool   // the duration has passed
 	closed  bool
 	waiting bool // the poller will say when it takes bytes again
-	// queued keeps a connection from standing in the queue twice; shed says that too
-	// many bytes wait for readers, and this one's have for the longest.
-	queued, shed atomic.Bool
-	// serving is set while Serve makes what a new stream is told first.
-	serving atomic.Bool
-	stalled time.Time // since when rest has not become less
+	// queued keeps a connection from standing in the queue twice. left says that the
+	// reader has gone; shed, that too many bytes wait for readers, and this one's have for
+	// the longest.
+	queued, left, shed atomic.Bool
+	// opening is set while Serve makes what a new stream is told first: whoever serves
+	// others as well must not wait for mu then.
+	opening atomic.Bool
+	stalled time.Time // since when the reader has taken less than maxBatch bytes
+	mark    int       // of rest that were left then
 	size    int       // of which rest is left
 	held    *holding
 	timer   *time.Timer
@@ -56,7 +59,7 @@ func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Dur
 		return false
 	}
 	c := &conn{pump: p, stream: stream, net: nc, raw: raw}
-	c.serving.Store(true)
+	c.opening.Store(true)
 	// Until the head is what is written first, nobody may write: from here on the
 	// poller knows the connection, and then the hub.
 	c.mu.Lock()
@@ -76,11 +79,13 @@ func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Dur
 		c.timer = time.AfterFunc(duration, c.expire)
 	}
 	c.mu.Unlock()
-	// Here and not by a worker: what a new stream is told may take long to encode, and
-	// only who has asked for it should wait. What comes from now on wakes it; what has
-	// come meanwhile it is told now.
-	c.serving.Store(false)
-	c.flush(&scratch{})
+	// Here and not by a worker: what a new stream is told may take long to encode, first
+	// the snapshot and then the list of peers, and only who has asked for it should wait.
+	var s scratch
+	c.flushNow(&s)
+	// What comes from now on wakes it; what has come meanwhile it is told now.
+	c.opening.Store(false)
+	c.flush(&s)
 	return true
 }
 
@@ -89,7 +94,9 @@ func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Dur
 func (c *conn) lead(head, data []byte) []byte {
 	if len(data) > maxBatch {
 		var call rawWrite
-		if n, _ := call.write(c.raw, head); n == len(head) {
+		n, _ := call.write(c.raw, head)
+		c.stream.Wrote(n)
+		if head = head[n:]; len(head) == 0 {
 			return data
 		}
 	}
@@ -126,11 +133,14 @@ func (c *conn) fetch() uint64 {
 
 // flush writes what there is, as far as the reader takes it.
 func (c *conn) flush(s *scratch) {
-	if c.serving.Load() {
-		return // Serve will: a worker that waited for it would hold up other rooms
+	if !c.opening.Load() { // else Serve will: a worker that waited would hold up other rooms
+		c.flushNow(s)
 	}
+}
+
+func (c *conn) flushNow(s *scratch) {
 	c.mu.Lock()
-	done := c.shed.Load() || c.flushLocked(s)
+	done := c.left.Load() || c.shed.Load() || c.flushLocked(s)
 	c.mu.Unlock()
 	if done {
 		c.close(gone)
@@ -147,9 +157,12 @@ func (c *conn) flushLocked(s *scratch) bool {
 			n, err := s.call.write(c.raw, c.rest[:min(len(c.rest), maxBatch)])
 			c.stream.Wrote(n)
 			c.rest = c.rest[n:]
+			if c.mark-len(c.rest) >= maxBatch {
+				c.stalled = time.Time{}
+			}
 			switch {
 			case err == unix.EAGAIN:
-				return !c.waitLocked(n > 0)
+				return !c.waitLocked()
 			case err != nil:
 				return true
 			case len(c.rest) > 0:
@@ -171,9 +184,9 @@ func (c *conn) flushLocked(s *scratch) bool {
 }
 
 // waitLocked leaves the rest to the poller. It reports false if that cannot be.
-func (c *conn) waitLocked(progress bool) bool {
-	if progress || c.stalled.IsZero() {
-		c.stalled = time.Now()
+func (c *conn) waitLocked() bool {
+	if c.stalled.IsZero() {
+		c.stalled, c.mark = time.Now(), len(c.rest)
 	}
 	if c.held == nil {
 		c.held = c.stream.backlog().hold(c.rest, c.size, c.sendAway)
@@ -185,7 +198,7 @@ func (c *conn) waitLocked(progress bool) bool {
 
 // doneLocked says that rest was written.
 func (c *conn) doneLocked() {
-	c.rest, c.stalled = nil, time.Time{}
+	c.rest, c.stalled, c.mark = nil, time.Time{}, 0
 	if c.held != nil {
 		c.stream.backlog().release(c.held)
 		c.held = nil
@@ -195,6 +208,13 @@ func (c *conn) doneLocked() {
 // sendAway lets a worker close the connection, whatever is left to write.
 func (c *conn) sendAway() {
 	c.shed.Store(true)
+	c.Wake()
+}
+
+// leave does so because the reader has gone: the poller, which says it, has others to
+// listen to.
+func (c *conn) leave() {
+	c.left.Store(true)
 	c.Wake()
 }
 
@@ -220,6 +240,9 @@ func (c *conn) expire() {
 // tick is called every commentEvery. It writes a comment, and closes what will
 // never be read.
 func (c *conn) tick(now time.Time) {
+	if c.opening.Load() {
+		return // it is told enough as it is
+	}
 	c.mu.Lock()
 	why, dead := c.isDeadLocked(now)
 	if !dead && len(c.rest) == 0 && !c.closed {

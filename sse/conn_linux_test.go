@@ -1,12 +1,14 @@
 package sse
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
 	"sync"
 	"testing"
-	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // pair is the two ends of a connection.
@@ -59,59 +61,114 @@ func TestNoSilenceForWhoWaitsForItsTurn(t *testing.T) {
 	c := &conn{}
 	c.queued.Store(true)
 	all.hurry(c)
-	for n := range 5 * leaveEvery {
-		all.tickOnce(n, time.Time{})
+	for range 5 {
+		all.letGo()
 	}
 	if c.closed || len(all.hurried)+len(all.leaving) != 1 {
 		t.Errorf("closed %v, %d told to hurry, %d about to be closed", c.closed, len(all.hurried), len(all.leaving))
 	}
 }
 
-// slowSource is a source that takes its time: until it is told to go on.
-type slowSource struct {
-	asked, goOn chan struct{}
+// What the socket has taken of the head is not sent again: whoever has asked for much on the
+// same connection, and not read it, leaves room for a part of the head.
+func TestSeamHeadIsSentOnce(t *testing.T) {
+	const length = 300
+	_, _, most := filled(t, 64<<20)
+	for room := 10; room < length; room += 50 {
+		ours, theirs, _ := filled(t, most-room)
+		raw, err := ours.SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &conn{raw: raw, stream: &Stream{hub: NewHub("s", 0, nil, new(Stats), nil)}}
+		rest := c.lead(bytes.Repeat([]byte("h"), length), bytes.Repeat([]byte("d"), maxBatch+1))
+		var writing sync.WaitGroup
+		writing.Go(func() {
+			_, _ = ours.Write(rest)
+			_ = ours.Close()
+		})
+		all, err := io.ReadAll(theirs)
+		writing.Wait()
+		if got := bytes.Count(all, []byte("h")); got != length || err != nil {
+			t.Errorf("with room for %d: %d bytes of a head of %d, %v", room, got, length, err)
+		}
+	}
 }
 
-func (s slowSource) CatchUp(Cursor, Filter) ([]byte, Cursor) {
-	s.asked <- struct{}{}
-	<-s.goOn
-	return Snapshot("s", 0, nil), At(0)
+// filled is a connection whose reader has left so many bytes unread, or as many as go in.
+func filled(t *testing.T, most int) (ours, theirs *net.TCPConn, took int) {
+	t.Helper()
+	ours, theirs = pair(t)
+	_ = ours.SetWriteBuffer(64 << 10)
+	_ = theirs.SetReadBuffer(64 << 10)
+	raw, err := ours.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for call := new(rawWrite); took < most; {
+		n, err := call.write(raw, make([]byte, min(37, most-took)))
+		if took += n; err != nil {
+			break
+		}
+	}
+	return ours, theirs, took
 }
 
-func (slowSource) Peers() ([]byte, Cursor) { return nil, Cursor{} }
+// largeSource has a snapshot of 8 MB.
+type largeSource struct{}
 
-// What a new stream is told first may take long to make. No worker waits for it, and what
-// has happened meanwhile is told behind it.
-func TestAloneNoWorkerWaitsForANewStream(t *testing.T) {
+func (largeSource) CatchUp(Cursor, Filter) ([]byte, Cursor) { return make([]byte, 8<<20), At(0) }
+func (largeSource) Peers() ([]byte, Cursor)                 { return nil, Cursor{} }
+
+// A reader that takes a large event slowly is not cut off: it has its five minutes for each
+// 64 KiB.
+func TestNoSilenceForWhoTakesSlowly(t *testing.T) {
 	pump, err := NewPump()
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := slowSource{make(chan struct{}), make(chan struct{})}
-	hub := NewHub("s", 0, source, new(Stats), pump)
-	stream := hub.Open(Options{Filter: everything{}})
-	ours, theirs := pair(t)
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		if !pump.Serve(ours, nil, stream, 0) {
-			t.Error("the pump does not take a TCP connection")
+	defer pump.Run()
+	defer pump.Close()
+	stream := NewHub("s", 0, largeSource{}, new(Stats), pump).Open(Options{Filter: everything{}})
+	ours, theirs, _ := filled(t, 0)
+	if !pump.Serve(ours, nil, stream, 0) {
+		t.Fatal("the pump does not take a TCP connection")
+	}
+	c := stream.sink.(*conn)
+	since, left := c.stalled, len(c.rest)
+	if since.IsZero() {
+		t.Fatal("8 MB went into the socket at once")
+	}
+	for len(c.rest) > left-maxBatch {
+		if !c.stalled.Equal(since) {
+			t.Fatalf("%d bytes were enough for more time", left-len(c.rest))
 		}
-	})
-	<-source.asked
-	frame := NewFrame("s", 1, []Member{{Key: "a", Name: []byte(`"a"`), Value: []byte("{}")}})
-	hub.Publish(News{Revision: 1, Update: frame})
-	turn, _ := pump.next(nil)
-	if served := turn.work(new(scratch)); served != 1 { // it has come back
-		t.Errorf("%d streams had their turn", served)
+		if _, err := io.CopyN(io.Discard, theirs, 4<<10); err != nil {
+			t.Fatal(err)
+		}
+		c.waiting = false // the poller would say so
+		c.flushNow(new(scratch))
 	}
-	close(source.goOn)
-	serving.Wait()
-	want := string(Snapshot("s", 0, nil)) + string(frame.For(everything{}))
-	got := make([]byte, len(want))
-	if _, err := io.ReadFull(theirs, got); err != nil || string(got) != want {
-		t.Errorf("%q, %v, want %q", got, err, want)
+	if !c.stalled.After(since) {
+		t.Errorf("after %d bytes it is stalled since %v still", left-len(c.rest), since)
 	}
-	hub.Close()
-	pump.Close()
-	pump.Run()
+}
+
+// The numbers are of Linux 6.18: a reader that answers though it reads nothing, and a machine
+// that has gone.
+func TestNoSilenceForWhoOnlyDoesNotRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		info unix.TCPInfo
+		want bool
+	}{
+		"a closed window, asked for with a segment": {unix.TCPInfo{Unacked: 1, Backoff: 7, Last_ack_recv: 20660}, false},
+		"a closed window, asked for with probes":    {unix.TCPInfo{Probes: 1, Backoff: 7, Last_ack_recv: 20660}, false},
+		"gone, with bytes on their way":             {unix.TCPInfo{Unacked: 1, Retransmits: 6, Last_ack_recv: 20660}, true},
+		"gone, with a closed window":                {unix.TCPInfo{Probes: 3, Last_ack_recv: 20660}, true},
+		"bytes lost a moment ago":                   {unix.TCPInfo{Unacked: 1, Retransmits: 2, Last_ack_recv: 900}, false},
+	} {
+		if got := saysSilent(&test.info); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }

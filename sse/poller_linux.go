@@ -1,8 +1,10 @@
 package sse
 
 import (
+	"errors"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,9 +16,9 @@ import (
 // The poller is an epoll of our own, inside that of the runtime: the goroutine
 // that reads it sleeps like one that reads a socket, and holds no thread.
 type connections struct {
-	file  *os.File // of the epoll
-	epoll int
-	done  chan struct{} // closed by close
+	file *os.File // of the epoll
+	raw  syscall.RawConn
+	done chan struct{} // closed by close
 	// serving counts the calls of Serve that write: none begins after close.
 	serving sync.WaitGroup
 
@@ -47,8 +49,9 @@ func (t *connections) open() error {
 	if err := unix.SetNonblock(epoll, true); err != nil {
 		return os.NewSyscallError("fcntl", err)
 	}
-	t.epoll, t.file, t.done = epoll, os.NewFile(uintptr(epoll), "epoll"), make(chan struct{})
-	return nil
+	t.file, t.done = os.NewFile(uintptr(epoll), "epoll"), make(chan struct{})
+	t.raw, err = t.file.SyscallConn()
+	return err
 }
 
 // add begins to listen to a connection, and counts it as serving. It reports false
@@ -86,15 +89,15 @@ func (t *connections) watchWritable(c *conn) error {
 	return t.control(c, unix.EPOLL_CTL_MOD, unix.EPOLLRDHUP|unix.EPOLLOUT|unix.EPOLLET)
 }
 
-func (t *connections) control(c *conn, operation int, events uint32) (err error) {
-	closed := c.raw.Control(func(fd uintptr) {
-		event := unix.EpollEvent{Events: events, Fd: c.slot.index, Pad: c.slot.generation}
-		err = unix.EpollCtl(t.epoll, operation, int(fd), &event)
+func (t *connections) control(c *conn, operation int, events uint32) error {
+	var gone, failed error
+	closed := t.raw.Control(func(epoll uintptr) {
+		gone = c.raw.Control(func(fd uintptr) {
+			event := unix.EpollEvent{Events: events, Fd: c.slot.index, Pad: c.slot.generation}
+			failed = unix.EpollCtl(int(epoll), operation, int(fd), &event)
+		})
 	})
-	if closed != nil {
-		return closed
-	}
-	return err
+	return errors.Join(closed, gone, failed)
 }
 
 // remove frees the slot. The kernel forgets a descriptor when it is closed.
@@ -119,7 +122,7 @@ func (t *connections) find(s slot) *conn {
 	return nil
 }
 
-// hurry closes the connection between one and two times leaveEvery from now.
+// hurry closes the connection between one and two times lastMoment from now.
 func (t *connections) hurry(c *conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -143,26 +146,23 @@ func (t *connections) run(group *sync.WaitGroup) {
 
 // poll hears of connections until close.
 func (t *connections) poll() {
-	raw, err := t.file.SyscallConn()
-	if err != nil {
-		return // closed before it began
-	}
 	events := make([]unix.EpollEvent, 256)
 	for {
 		var n int
-		err := raw.Read(func(fd uintptr) bool {
-			n, err = unix.EpollWait(int(fd), events, 0)
-			return n > 0 || err != nil && err != unix.EINTR
+		var failed error
+		closed := t.raw.Read(func(fd uintptr) bool {
+			n, failed = unix.EpollWait(int(fd), events, 0)
+			return n > 0 || failed != nil && failed != unix.EINTR
 		})
-		if err != nil {
+		if closed != nil || failed != nil {
 			return
 		}
-		for _, event := range events[:max(0, n)] {
+		for _, event := range events[:n] {
 			c := t.find(slot{event.Fd, event.Pad})
 			switch {
 			case c == nil:
 			case event.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0:
-				c.close(gone)
+				c.leave()
 			default:
 				c.writable()
 			}
@@ -172,42 +172,44 @@ func (t *connections) poll() {
 
 // tickEvery divides commentEvery, so that of many streams a few are written to at a
 // time: of 10,000, 70, which take less than a millisecond.
-const tickEvery = 100 * time.Millisecond
-
-// leaveEvery is how many ticks those who were told to hurry have, at least.
-const leaveEvery = int(lastMoment / tickEvery)
+const (
+	tickEvery = 100 * time.Millisecond
+	tickParts = int(commentEvery / tickEvery)
+)
 
 func (t *connections) tick() {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
-	began, done := time.Now(), 0
+	began, left, done := time.Now(), time.Now(), 0
 	for {
 		select {
 		case <-t.done:
 			return
 		case now := <-ticker.C:
-			// A ticker leaves out those that nobody had time for; the parts are not left out.
-			for due := int(now.Sub(began) / tickEvery); done < due; done++ {
-				t.tickOnce(done, now)
+			if now.Sub(left) >= lastMoment {
+				left = now
+				t.letGo()
+			}
+			// A ticker leaves out those that nobody had time for; the parts are not left out,
+			// but a machine that has slept for an hour does not make up for it.
+			due := int(now.Sub(began) / tickEvery)
+			for done = max(done, due-tickParts); done < due; done++ {
+				for _, c := range t.some(done%tickParts, tickParts) {
+					c.tick(now)
+				}
 			}
 		}
 	}
 }
 
-// tickOnce is the n-th tick: one part of the connections has its turn.
-func (t *connections) tickOnce(n int, now time.Time) {
-	if n%leaveEvery == 0 {
-		for _, c := range t.leave() {
-			if c.queued.Load() {
-				t.hurry(c) // it has not had its turn yet, and may have an end to tell
-				continue
-			}
-			c.close(gone)
+// letGo closes those whose time to hurry is over. It is called every lastMoment.
+func (t *connections) letGo() {
+	for _, c := range t.leave() {
+		if c.queued.Load() || c.opening.Load() {
+			t.hurry(c) // it has not had its turn yet, and may have an end to tell
+			continue
 		}
-	}
-	const parts = int(commentEvery / tickEvery)
-	for _, c := range t.some(n%parts, parts) {
-		c.tick(now)
+		c.close(gone)
 	}
 }
 

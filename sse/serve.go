@@ -18,7 +18,7 @@ const (
 	// so that a reader is cut off that takes less than 220 bytes a second. A slow
 	// one is not, and one whose page was in the background comes back sooner.
 	stallAfter = 5 * time.Minute
-	// What a write that waits for its reader still has when the stream is over.
+	// What the writes that wait for their reader still have when the stream is over.
 	lastMoment = time.Second
 )
 
@@ -68,11 +68,11 @@ type portable struct {
 	wake    chan struct{}
 	failed  error // the write that was the last
 
-	// mu guards hurried, shed and over, and that no deadline of a finished stream
-	// is set on a connection that already serves another request.
-	mu            sync.Mutex
-	hurried, shed bool
-	over          bool
+	// mu guards what follows, and that no deadline of a finished stream is set on a
+	// connection that already serves another request.
+	mu         sync.Mutex
+	hurryUntil time.Time // when all must be written of a stream that is over; else zero
+	shed, over bool
 }
 
 func (p *portable) serve(ctx context.Context) {
@@ -112,7 +112,9 @@ func (p *portable) Wake() {
 func (p *portable) Hurry() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.hurried = true
+	if p.hurryUntil.IsZero() {
+		p.hurryUntil = time.Now().Add(lastMoment)
+	}
 	p.extendLocked()
 }
 
@@ -162,8 +164,8 @@ func (p *portable) extendLocked() {
 	case p.over:
 	case p.shed:
 		_ = p.control.SetWriteDeadline(now)
-	case p.hurried:
-		_ = p.control.SetWriteDeadline(now.Add(lastMoment))
+	case !p.hurryUntil.IsZero():
+		_ = p.control.SetWriteDeadline(p.hurryUntil)
 	default:
 		_ = p.control.SetWriteDeadline(now.Add(stallAfter))
 	}

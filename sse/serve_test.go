@@ -218,3 +218,36 @@ func TestEndServeDoesNotWaitForAStoppedReader(t *testing.T) {
 		})
 	}
 }
+
+// crawler takes a piece in 0.9 s.
+type crawler struct{ reader }
+
+func (c *crawler) Write(data []byte) (int, error) {
+	time.Sleep(900 * time.Millisecond) // of the bubble
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !time.Now().Before(c.deadline) {
+		return 0, errDeadline
+	}
+	return len(data), nil
+}
+
+// Nor must a reader that takes a little all the time.
+func TestEndServeDoesNotWaitForACrawlingReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCounter()
+		c.padding = `"` + strings.Repeat("x", 16<<20) + `"`
+		stream, done := c.open(sse.Cursor{}, all), make(chan struct{})
+		go func() {
+			defer close(done)
+			sse.Serve(new(crawler), httptest.NewRequestWithContext(t.Context(), "GET", "/", nil), stream, 0)
+		}()
+		time.Sleep(2 * time.Second)
+		begin := time.Now()
+		stream.End("kicked")
+		<-done
+		if took := time.Since(begin); took > 2*time.Second {
+			t.Errorf("the stream ended after %v", took)
+		}
+	})
+}

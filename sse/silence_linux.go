@@ -20,8 +20,15 @@ func isSilent(raw syscall.RawConn) bool {
 	silent := false
 	_ = raw.Control(func(fd uintptr) {
 		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
-		silent = err == nil && (info.Unacked > 0 || info.Probes >= silentProbes) &&
-			time.Duration(info.Last_ack_recv)*time.Millisecond > silentAfter
+		silent = err == nil && saysSilent(info)
 	})
 	return silent
+}
+
+// saysSilent does not count what is unacknowledged: where the window was closed over a
+// segment, the kernel keeps that and asks with it, ever more seldom, and a reader that
+// answers each time seems silent in between. Retransmits are what was asked in vain.
+func saysSilent(info *unix.TCPInfo) bool {
+	return (info.Retransmits > 0 || info.Probes >= silentProbes) &&
+		time.Duration(info.Last_ack_recv)*time.Millisecond > silentAfter
 }
