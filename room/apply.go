@@ -57,9 +57,7 @@ type meeting struct {
 // meetLocked comes before the session is changed. A snapshot does not say who has
 // come and gone; it follows from who was there.
 func (r *Room) meetLocked(change *model.Change) (met meeting) {
-	there := make(map[string]bool)
 	for _, peer := range change.Joined {
-		there[peer.ID] = true
 		old := r.session.Peer(peer.ID)
 		if old == nil || !change.Begins {
 			met.Joined = append(met.Joined, peer)
@@ -77,6 +75,10 @@ func (r *Room) meetLocked(change *model.Change) (met meeting) {
 	}
 	met.Left = change.Left
 	if change.Begins {
+		there := make(map[string]bool, len(change.Joined))
+		for _, peer := range change.Joined {
+			there[peer.ID] = true
+		}
 		for _, peer := range r.session.Peers() {
 			if !there[peer.ID] {
 				met.Left = append(met.Left, model.Departure{Peer: peer.ID, Reason: model.Left})

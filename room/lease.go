@@ -165,9 +165,9 @@ func (l *leases) streams(peer string) []*sse.Stream {
 	return nil
 }
 
-// hold keeps the peer alive until release. It fails for a peer whose lease is
-// over, and for one that has as many streams as it may.
-func (l *leases) hold(peer string, stream *sse.Stream) error {
+// mayHold refuses a stream of a peer whose lease is over, and of one that has as many
+// streams as it may.
+func (l *leases) mayHold(peer string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	one := l.byPeer[peer]
@@ -177,8 +177,16 @@ func (l *leases) hold(peer string, stream *sse.Stream) error {
 	if most := l.registry.config.MaxPeerStreams; most > 0 && len(one.streams) >= most {
 		return model.Errorf(model.Unavailable, "a peer has at most %d streams", most)
 	}
-	one.streams = append(one.streams, stream)
 	return nil
+}
+
+// hold keeps the peer alive until release. Whoever calls it has asked mayHold, and held
+// Room.mu since.
+func (l *leases) hold(peer string, stream *sse.Stream) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.byPeer[peer]
+	one.streams = append(one.streams, stream)
 }
 
 // release ends what hold began.

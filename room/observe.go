@@ -39,6 +39,9 @@ func (c *Caller) Observe(ctx context.Context, o Observe) (stream *sse.Stream, er
 		OnClose: r.releaseGuest,
 	}
 	if c.peer != nil {
+		if err := r.leases.mayHold(c.name); err != nil {
+			return nil, err
+		}
 		// The grants may have been renewed since the token was looked at.
 		view.Grants = r.session.Peer(c.name).Grants
 		options.Filter = filterOf(view)
@@ -52,10 +55,7 @@ func (c *Caller) Observe(ctx context.Context, o Observe) (stream *sse.Stream, er
 		r.alarm.by(c.grants.Expires.Std())
 		return stream, nil
 	}
-	if err := r.leases.hold(c.name, stream); err != nil {
-		stream.Close() // which needs leases.mu alone: that comes after Room.mu
-		return nil, err
-	}
+	r.leases.hold(c.name, stream)
 	return stream, nil
 }
 

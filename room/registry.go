@@ -207,7 +207,7 @@ func (g *Registry) CloseStreams() {
 	g.closing = true
 	g.mu.Unlock()
 	for _, r := range g.all() {
-		r.setClosed(true)
+		r.closeOrReopen()
 	}
 }
 
@@ -217,11 +217,10 @@ func (g *Registry) setCutOff(cutOff bool) (changed bool) {
 	g.mu.Lock()
 	changed = g.cutOff != cutOff
 	g.cutOff = cutOff
-	closed := g.closing || cutOff
 	g.mu.Unlock()
 	if changed {
 		for _, r := range g.all() {
-			r.setClosed(closed)
+			r.closeOrReopen()
 		}
 	}
 	return changed

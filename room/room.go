@@ -130,13 +130,14 @@ func (r *Room) compactLocked(ctx context.Context) {
 	r.registry.stats.Journal.Snapshots.Add(1)
 }
 
-// setClosed ends the streams, and those that are opened later, until it is undone.
-func (r *Room) setClosed(closed bool) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
+// closeOrReopen ends the streams, and those that are opened later, or lets them be opened
+// again, as it is to be now: of two who call it, the last has seen what both have said.
+func (r *Room) closeOrReopen() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch {
 	case r.hub == nil:
-	case closed:
+	case r.registry.isClosing():
 		r.hub.Close()
 	default:
 		r.hub.Reopen()

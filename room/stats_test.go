@@ -198,3 +198,19 @@ func TestOpenAndCutOff(t *testing.T) {
 		}
 	})
 }
+
+// A stream that was refused is none that was opened, and its reader none that has gone.
+func TestStatsDoNotCountRefusedStreams(t *testing.T) {
+	bubbleOf(t, room.Config{MaxPeerStreams: 1}, func(n *node) {
+		ann, _ := n.join("a")
+		n.observe(ann, everything)
+		for range 10 {
+			_, err := ann.Observe(n.Context(), everything)
+			n.wantCode(err, model.Unavailable)
+		}
+		stats := &n.Stats().SSE
+		if opened, gone := stats.Opened.Load(), stats.Ended.Reader.Load(); opened != 1 || gone != 0 {
+			n.Errorf("%d opened, %d readers have gone", opened, gone)
+		}
+	})
+}
