@@ -65,12 +65,27 @@ type config struct {
 // parseConfig reads the flags. A wrong one ends the program with one line.
 func parseConfig() config {
 	var c config
-	kong.Parse(&c,
+	parsed := kong.Parse(&c,
 		kong.Name("session-store"),
 		kong.Description("A room's shared state: REST to write, server-sent events to observe."),
 		kong.DefaultEnvars("SESSION_STORE"),
 	)
+	parsed.FatalIfErrorf(checkGiven(parsed.Flags()))
 	return c
+}
+
+// checkGiven refuses what keeps people out and was given without a value: where a variable
+// of a script is not set, --join-secret "" would let everybody in.
+func checkGiven(flags []*kong.Flag) error {
+	for _, flag := range flags {
+		switch flag.Name {
+		case "join-secret", "join-jwks", "allowed-hosts":
+			if flag.Set && flag.Target.Len() == 0 {
+				return fmt.Errorf("--%s: is empty; leave it out if it is not meant", flag.Name)
+			}
+		}
+	}
+	return nil
 }
 
 // verifier checks the JWTs of those who join; nil lets anybody join.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 
 	"session-store/journal"
 	"session-store/journal/jetstream"
@@ -45,6 +47,12 @@ func (c config) checkJournal() error {
 		return errors.New("--nats-cert and --nats-key: one without the other")
 	case c.NATSReplicas < 0 || c.NATSReplicas > 5:
 		return fmt.Errorf("--nats-replicas: %d is not between 0 and 5", c.NATSReplicas)
+	}
+	for _, url := range c.NATS {
+		switch scheme, _, given := strings.Cut(url, "://"); {
+		case given && !slices.Contains([]string{"nats", "tls", "ws", "wss"}, scheme):
+			return fmt.Errorf("--nats: %q is not an address of NATS, like nats://10.0.0.1:4222", url)
+		}
 	}
 	return nil
 }

@@ -1523,6 +1523,7 @@ const docTemplate = `{
             ],
             "properties": {
                 "bytes": {
+                    "description": "Bytes is how many bytes their keys and values have together.",
                     "type": "integer",
                     "example": 73
                 },
@@ -1531,6 +1532,7 @@ const docTemplate = `{
                     "format": "date-time"
                 },
                 "keys": {
+                    "description": "Keys is how many entries there are that the caller may read.",
                     "type": "integer",
                     "example": 2
                 },
@@ -1538,7 +1540,7 @@ const docTemplate = `{
                     "$ref": "#/definitions/Limits"
                 },
                 "peers": {
-                    "description": "Peers, Keys and Bytes are how many there are; Bytes counts keys and values.",
+                    "description": "Peers is how many there are.",
                     "type": "integer",
                     "example": 3
                 },

@@ -78,9 +78,11 @@ type RoomState struct {
 	Session   string `json:"session" example:"q3hm7vtw2c5ynkxd"`
 	Revision  uint64 `json:"revision" example:"17"`
 	CreatedAt Time   `json:"created_at" swaggertype:"string" format:"date-time"`
-	// Peers, Keys and Bytes are how many there are; Bytes counts keys and values.
-	Peers  int    `json:"peers" example:"3"`
-	Keys   int    `json:"keys" example:"2"`
+	// Peers is how many there are.
+	Peers int `json:"peers" example:"3"`
+	// Keys is how many entries there are that the caller may read.
+	Keys int `json:"keys" example:"2"`
+	// Bytes is how many bytes their keys and values have together.
 	Bytes  int    `json:"bytes" example:"73"`
 	Limits Limits `json:"limits"`
 } //@name RoomState

@@ -39,6 +39,14 @@ func ParseCondition(ifMatch, ifNoneMatch string) (Condition, error) {
 // Given reports whether there is anything that must hold.
 func (c Condition) Given() bool { return c.match.given || c.noneMatch.given }
 
+// Field is the name of the header field that it was given in, the first of two.
+func (c Condition) Field() string {
+	if c.match.given {
+		return "If-Match"
+	}
+	return "If-None-Match"
+}
+
 // Holds reports whether the condition is true of what stands at tag, the text of
 // a position, or of nothing if exists is false.
 func (c Condition) Holds(tag string, exists bool) bool {

@@ -19,9 +19,9 @@ func CheckRoom(room string) error {
 	if n := len(room); n < 1 || n > MaxRoomBytes {
 		return fmt.Errorf("a room is 1 to %d characters, this is %d", MaxRoomBytes, n)
 	}
-	for i := range len(room) {
-		if !isRoomByte(room[i]) {
-			return fmt.Errorf("a room has only A-Z a-z 0-9 _ . : -, this has %q", room[i:i+1])
+	for _, r := range room {
+		if r >= utf8.RuneSelf || !isRoomByte(byte(r)) {
+			return fmt.Errorf("a room has only A-Z a-z 0-9 _ . : -, this has %q", string(r))
 		}
 	}
 	return nil

@@ -113,3 +113,16 @@ func TestDecideLeavesTheWriteAsItWas(t *testing.T) {
 		t.Errorf("the write is now %+v", w)
 	}
 }
+
+// A condition goes with one key: who sends one for more is told which header it was.
+func TestRefusedConditionOfSeveralKeysIsNamed(t *testing.T) {
+	for field, write := range map[string]model.Write{
+		"If-Match":      given(t, remove("ann", "a", "b"), "*", ""),
+		"If-None-Match": given(t, remove("ann", "a", "b"), "", "*"),
+	} {
+		err := refuse(t, began(t, roomy, "ann"), write, model.InvalidRequest)
+		if len(err.Fields) != 1 || err.Fields[0].Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}

@@ -28,6 +28,9 @@ type Peer struct {
 	Node string `json:"-"`
 } //@name Peer
 
+// Trusts reports whether what the peer was told at a revision is all that it may see of it.
+func (p *Peer) Trusts(revision uint64) bool { return revision >= p.Renewed }
+
 // Departure is a peer that has gone, and why.
 type Departure struct {
 	Peer   string `json:"id"`

@@ -23,6 +23,19 @@ func (s *Session) Limits() Limits { return s.limits }
 // Size is how many keys there are, and the bytes of keys and values together.
 func (s *Session) Size() (keys, bytes int) { return len(s.entries), s.bytes }
 
+// SizeFor is the size of what may be read under grants.
+func (s *Session) SizeFor(grants *Grants) (keys, bytes int) {
+	if grants == nil || grants.Admin || grants.Read.All() {
+		return s.Size()
+	}
+	for key, entry := range s.entries {
+		if grants.MayRead(key) {
+			keys, bytes = keys+1, bytes+entry.Size()
+		}
+	}
+	return keys, bytes
+}
+
 // PeerCount is how many peers there are.
 func (s *Session) PeerCount() int { return len(s.peers) }
 

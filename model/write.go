@@ -101,7 +101,7 @@ func (m *Write) checkCondition(s *Session, grants *Grants) error {
 		return nil
 	}
 	if n := m.size(); n != 1 {
-		return invalidField("If-Match", "a condition goes with one key, these are %d", n)
+		return invalidField(m.If.Field(), "a condition goes with one key, these are %d", n)
 	}
 	key := m.keys()[0]
 	// The answer would say whether there is an entry, and which.

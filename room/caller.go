@@ -110,6 +110,10 @@ func (c *Caller) errGone() error {
 	return model.ErrGone()
 }
 
+// Trusts reports whether what the caller was told at a position is all that it may see of
+// it: its grants have not been given anew since.
+func (c *Caller) Trusts(at model.Position) bool { return c.peer == nil || c.peer.Trusts(at.Revision) }
+
 // Name is the id of the own peer, or what an admin that is none is called.
 func (c *Caller) Name() string { return c.name }
 

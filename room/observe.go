@@ -94,7 +94,7 @@ func (c *Caller) cursorLocked(from model.Position) sse.Cursor {
 	}
 	// What the peer was told under other grants says nothing about what it may
 	// see now.
-	if c.peer != nil && from.Revision < c.room.session.Peer(c.name).Renewed {
+	if c.peer != nil && !c.room.session.Peer(c.name).Trusts(from.Revision) {
 		return sse.Cursor{}
 	}
 	return sse.At(from.Revision)

@@ -20,14 +20,14 @@ func (c *Caller) Position() (position model.Position, err error) {
 	return position, err
 }
 
-// Describe is the room as a whole.
+// Describe is the room as a whole; keys that the caller may not read are not counted.
 func (c *Caller) Describe() (state model.RoomState, err error) {
 	err = c.read(func(s *model.Session) {
 		state = model.RoomState{
 			Room: c.room.name, Session: s.ID(), Revision: s.Position().Revision,
 			CreatedAt: s.CreatedAt(), Peers: s.PeerCount(), Limits: s.Limits(),
 		}
-		state.Keys, state.Bytes = s.Size()
+		state.Keys, state.Bytes = s.SizeFor(c.grants)
 	})
 	return state, err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -180,4 +181,39 @@ func TestFreshJWTKeepsThePeer(t *testing.T) {
 	if again := joinedOf(t, answer); status != 201 || again.id == p.guest.id {
 		t.Errorf("the token of a peer that has left: %d, %+v", status, again)
 	}
+}
+
+// What was shown under other grants is not all that may be seen now, though nothing has
+// been written since; and keys that may not be read are not counted.
+func TestFreshJWTShowsTheStoreAnew(t *testing.T) {
+	p := newGuarded(t).place(t, map[string]any{"read": []string{"open"}})
+	etag := func() string {
+		t.Helper()
+		response, err := http.DefaultClient.Do(newRequest(t, "GET", p.url+"/store", p.guest.token, ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		return "If-None-Match: " + response.Header.Get("Etag")
+	}
+	counts := func() string {
+		t.Helper()
+		var room struct{ Keys, Bytes int }
+		_, body := p.do("GET", "", p.guest.token, "", "")
+		unmarshal(t, body, &room)
+		return fmt.Sprint(room.Keys, " keys, ", room.Bytes, " bytes")
+	}
+	had := etag()
+	p.want("304", "GET", "/store", p.guest.token, had, "")
+	if got := counts(); got != "1 keys, 5 bytes" {
+		t.Error(got)
+	}
+	fresh := signedRight(t, claims(map[string]any{"read": []string{"open", "secret"}}))
+	p.want("200", "POST", "/join", fresh, "", `{"token":"`+p.guest.token+`"}`)
+	p.want("200 [open secret]", "GET", "/store", p.guest.token, had, "")
+	if got := counts(); got != "2 keys, 12 bytes" {
+		t.Error(got)
+	}
+	p.want("200", "PUT", "/store/open", p.owner.token, "", `{"value":2}`)
+	p.want("304", "GET", "/store", p.guest.token, etag(), "")
 }

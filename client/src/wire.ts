@@ -217,15 +217,21 @@ export interface components {
             revision: number;
         };
         RoomState: {
-            /** @example 73 */
+            /**
+             * @description Bytes is how many bytes their keys and values have together.
+             * @example 73
+             */
             bytes: number;
             /** Format: date-time */
             created_at: string;
-            /** @example 2 */
+            /**
+             * @description Keys is how many entries there are that the caller may read.
+             * @example 2
+             */
             keys: number;
             limits: components["schemas"]["Limits"];
             /**
-             * @description Peers, Keys and Bytes are how many there are; Bytes counts keys and values.
+             * @description Peers is how many there are.
              * @example 3
              */
             peers: number;
