@@ -50,19 +50,25 @@ func NewPeersFrame(number uint64, data []byte) *Frame {
 // For is what a stream with the filter is sent: nil if it sees nothing of it.
 // Callers must not change the bytes.
 func (f *Frame) For(filter Filter) []byte {
-	seen := 0
-	for i := range f.members {
-		if filter.Match(f.members[i].Key) {
-			seen++
-		}
-	}
-	switch seen {
+	switch f.seenBy(filter) {
 	case len(f.members):
 		return f.whole
 	case 0:
 		return nil
 	}
 	return f.part(filter)
+}
+
+// isWholeFor reports whether a stream with the filter sees all of it.
+func (f *Frame) isWholeFor(filter Filter) bool { return f.seenBy(filter) == len(f.members) }
+
+func (f *Frame) seenBy(filter Filter) (members int) {
+	for i := range f.members {
+		if filter.Match(f.members[i].Key) {
+			members++
+		}
+	}
+	return members
 }
 
 func (f *Frame) part(filter Filter) []byte {

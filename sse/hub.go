@@ -68,8 +68,12 @@ func (h *Hub) Publish(news News) {
 		news.Update, news.Peers = nil, nil
 	}
 	// A room that fills up must not wake each of its streams for each who comes.
-	told := h.updates.advance(news.Revision, news.Update)
-	moved := h.peers.advance(news.Moves, news.Peers)
+	behind := 0
+	if h.pass.queued { // some have not been told of the frame before yet
+		behind = len(h.streams)
+	}
+	told := h.updates.advance(news.Revision, news.Update, behind)
+	moved := h.peers.advance(news.Moves, news.Peers, behind)
 	if told || moved && h.meeting > 0 {
 		h.deliverLocked()
 	}

@@ -1,10 +1,28 @@
 package sse
 
+import "sync/atomic"
+
 // shelf keeps the bytes of a tail's frames one behind the other, so that those in a row
 // are one piece: under pressure thousands of streams are sent several at once, each of
-// them others, and nothing has to be put together for any. The lock of the hub guards it.
+// them others, and nothing has to be put together for any.
 type shelf struct {
-	board *board // the one that is being filled
+	// board is the one that is being filled; the lock of the hub guards it.
+	board *board
+	// wanted is how many of the next frames streams will be sent together with others.
+	// Where they are sent each by itself, boards would only be more memory to touch.
+	wanted atomic.Int32
+}
+
+// want says that a stream was sent several frames at once: so others will be.
+func (s *shelf) want() { s.wanted.Store(tailFrames) }
+
+// isWanted counts one more frame.
+func (s *shelf) isWanted() bool {
+	if s.wanted.Load() == 0 {
+		return false
+	}
+	s.wanted.Add(-1)
+	return true
 }
 
 // board has a row of frames. What lies on it stays as it is: streams write from it while
@@ -13,24 +31,29 @@ type board struct {
 	bytes []byte // of which cap is never exceeded
 }
 
-// A room that is hardly written to has small boards: the first takes a few frames, each
-// other one twice as much as the one before.
+// What lies on two boards is two writes for each stream, so that a room with many should
+// have large ones; and the more streams a room has, the less its boards count. Each other
+// one is twice as large as the one before.
 const (
-	firstBoard = 1 << 10
-	maxBoard   = maxBatch
+	boardPerStream = 256
+	minBoard       = 1 << 10
+	maxBoard       = 4 * maxBatch
 )
 
-// put lays the bytes of a frame behind the others. Large ones stay where they are: a
-// board would hold few of them, and a call more for each write is nothing beside it.
-func (s *shelf) put(f *Frame) {
+// put lays the bytes of a frame behind the others. Large ones stay where they are: a board
+// would hold few of them.
+func (s *shelf) put(f *Frame, streams int) {
 	size := len(f.whole)
-	if size > maxBoard/4 {
+	if size > maxBoard/16 {
 		return
 	}
-	if s.board == nil {
-		s.board = &board{bytes: make([]byte, 0, max(4*size, firstBoard))}
-	} else if full := cap(s.board.bytes); len(s.board.bytes)+size > full {
-		s.board = &board{bytes: make([]byte, 0, min(max(2*full, 4*size), maxBoard))}
+	had := 0
+	if s.board != nil {
+		had = cap(s.board.bytes)
+	}
+	if s.board == nil || len(s.board.bytes)+size > had {
+		next := max(2*had, boardPerStream*streams, 4*size, minBoard)
+		s.board = &board{bytes: make([]byte, 0, min(next, maxBoard))}
 	}
 	f.board, f.begin = s.board, len(s.board.bytes)
 	s.board.bytes = append(s.board.bytes, f.whole...)

@@ -27,9 +27,10 @@ type tail struct {
 }
 
 // advance takes the frame that leads to head, and drops the oldest ones that are
-// too many. Without the frame, streams have to catch up. It reports whether head is
-// another one now.
-func (t *tail) advance(head uint64, frame *Frame) bool {
+// too many. Without the frame, streams have to catch up. So many streams as are behind
+// will be sent it together with the one before. It reports whether head is another one
+// now.
+func (t *tail) advance(head uint64, frame *Frame, behind int) bool {
 	if head == t.head {
 		return false
 	}
@@ -38,7 +39,9 @@ func (t *tail) advance(head uint64, frame *Frame) bool {
 		t.drop()
 		return true
 	}
-	t.shelf.put(frame)
+	if t.shelf.isWanted() || behind > 0 {
+		t.shelf.put(frame, behind)
+	}
 	t.frames = append(t.frames, frame)
 	t.bytes += len(frame.whole)
 	drop := 0
@@ -52,7 +55,7 @@ func (t *tail) advance(head uint64, frame *Frame) bool {
 
 // drop lets go of the frames: nobody is there to be sent them.
 func (t *tail) drop() {
-	t.frames, t.bytes, t.shelf = nil, 0, shelf{}
+	t.frames, t.bytes, t.shelf.board = nil, 0, nil
 }
 
 // batch is what a stream is sent next.
@@ -80,49 +83,55 @@ func (t *tail) since(cursor Cursor, filter Filter) batch {
 	return t.several(frames, filter)
 }
 
-// several puts frames together, up to maxBatch bytes. Those that are seen as a whole, as
-// nearly all are, and lie on one shelf, are together already.
+// several puts frames together, up to maxBatch bytes.
 func (t *tail) several(frames []*Frame, filter Filter) batch {
+	t.shelf.want()
+	if b := inRow(frames, filter); b.events > 1 {
+		return b
+	}
+	return copied(frames, filter)
+}
+
+// inRow is those of the first frames that are one piece already.
+func inRow(frames []*Frame, filter Filter) batch {
+	count, size := 0, 0
+	for i, frame := range frames {
+		if i > 0 && !frame.isBehind(frames[i-1]) || size+len(frame.whole) > maxBatch || !frame.isWholeFor(filter) {
+			break
+		}
+		count, size = count+1, size+len(frame.whole)
+	}
+	if count == 0 {
+		return batch{}
+	}
+	last := frames[count-1]
+	return batch{do: follow, now: At(last.number), data: frames[0].upTo(last), events: count, partial: count < len(frames)}
+}
+
+// copied is what there is for a stream that does not see all of each frame, and where
+// frames do not lie in a row.
+func copied(frames []*Frame, filter Filter) batch {
 	var room [8][]byte // most batches are small: no memory for them
 	parts := room[:0]
-	b, size, whole := batch{do: follow}, 0, 0
-	for i, frame := range frames {
+	b, size := batch{do: follow}, 0
+	for _, frame := range frames {
 		part := frame.For(filter)
-		full := size > 0 && size+len(part) > maxBatch
-		inRow := whole == i && part != nil && &part[0] == &frame.whole[0]
-		if full || inRow && i > 0 && !frame.isBehind(frames[i-1]) {
+		if size > 0 && size+len(part) > maxBatch {
 			b.partial = true
 			break
 		}
-		b.now, size = At(frame.number), size+len(part)
+		b.now = At(frame.number)
 		if part != nil {
-			b.events++
-		}
-		if inRow {
-			whole++
-			continue
-		}
-		if len(parts) == 0 {
-			parts = appendWhole(parts, frames[:whole])
-		}
-		if part != nil {
-			parts = append(parts, part)
+			parts, size = append(parts, part), size+len(part)
 		}
 	}
-	switch {
-	case len(parts) > 1:
-		b.data = bytes.Join(parts, nil)
-	case len(parts) == 1:
+	b.events = len(parts)
+	switch len(parts) {
+	case 0:
+	case 1:
 		b.data = parts[0]
-	case whole > 0:
-		b.data = frames[0].upTo(frames[whole-1])
+	default:
+		b.data = bytes.Join(parts, nil)
 	}
 	return b
-}
-
-func appendWhole(parts [][]byte, frames []*Frame) [][]byte {
-	for _, frame := range frames {
-		parts = append(parts, frame.whole)
-	}
-	return parts
 }
