@@ -50,7 +50,7 @@ func (a *api) open(h handler) gin.HandlerFunc {
 }
 
 func (a *api) begin(c *gin.Context) (*call, error) {
-	begun := &call{api: a, gin: c, room: own(c, unescape(c.Param("room")))}
+	begun := &call{api: a, gin: c, room: param(c, "room")}
 	if raw := c.Request.URL.RawQuery; raw != "" {
 		query, err := url.ParseQuery(raw)
 		if err != nil {
@@ -132,7 +132,7 @@ func encode(body any) []byte {
 
 // key is the key in the path.
 func (c *call) key() (string, error) {
-	key := own(c.gin, unescape(c.gin.Param("key")))
+	key := param(c.gin, "key")
 	if model.CheckKey(key) == nil {
 		return key, nil
 	}
@@ -231,6 +231,9 @@ func own(c *gin.Context, name string) string {
 	}
 	return strings.Clone(name)
 }
+
+// param is a part of the path, as it was meant.
+func param(c *gin.Context, name string) string { return own(c, unescape(c.Param(name))) }
 
 // unescape undoes percent-encoding; the router matches the path as it was sent,
 // so that a key may hold a slash. net/http has refused what cannot be undone.

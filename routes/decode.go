@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
@@ -26,16 +27,16 @@ func decode(body []byte, into any) error {
 	if body[0] != '{' {
 		return badBody("is an object, in curly brackets")
 	}
-	var seen [4]any // no body of ours has more members
+	seen := make([]any, 0, 4) // no body of ours has more members
 	for name, value := range members(body) {
-		field, index := fieldOf(into, name)
+		field := fieldOf(into, name)
 		switch {
 		case field == nil:
 			return model.InvalidFields(model.FieldError{Field: clip(name), Detail: "there is no such member here"})
-		case seen[index] != nil:
+		case slices.Contains(seen, field):
 			return standsTwice(name)
 		}
-		seen[index] = field
+		seen = append(seen, field)
 		if err := decodeField(field, name, value); err != nil {
 			return err
 		}
@@ -43,36 +44,36 @@ func decode(body []byte, into any) error {
 	return nil
 }
 
-// fieldOf is the address of the field that a member goes to, and which of the body's it
-// is; nil if there is none. It says again what the tags of the bodies say: to look there
-// takes longer than all else that is done with a member.
-func fieldOf(body any, name string) (field any, index int) {
+// fieldOf is the address of the field that a member goes to, nil if there is none. It says
+// again what the tags of the bodies say: to look there takes longer than all else that is
+// done with a member.
+func fieldOf(body any, name string) any {
 	switch to := body.(type) {
 	case *model.PutBody:
 		switch name {
 		case "value":
-			return &to.Value, 0
+			return &to.Value
 		case "ttl":
-			return &to.TTL, 1
+			return &to.TTL
 		case "ephemeral":
-			return &to.Ephemeral, 2
+			return &to.Ephemeral
 		}
 	case *model.JoinBody:
 		switch name {
 		case "name":
-			return &to.Name, 0
+			return &to.Name
 		case "token":
-			return &to.Token, 1
+			return &to.Token
 		}
 	case *model.PatchBody:
 		switch name {
 		case "set":
-			return &to.Set, 0
+			return &to.Set
 		case "remove":
-			return &to.Remove, 1
+			return &to.Remove
 		}
 	}
-	return nil, 0
+	return nil
 }
 
 // manyBrackets is more than values have that people make.

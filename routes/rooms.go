@@ -214,5 +214,5 @@ func listPeers(c *call) (answer, error) {
 //	@Security		Bearer
 //	@Router			/rooms/{room}/peers/{peer} [delete]
 func putOut(c *call) (answer, error) {
-	return answer{}, c.caller.PutOut(c.gin.Request.Context(), own(c.gin, unescape(c.gin.Param("peer"))))
+	return answer{}, c.caller.PutOut(c.gin.Request.Context(), param(c.gin, "peer"))
 }

@@ -13,14 +13,14 @@ import (
 // conn is a stream's connection that was taken from net/http: no goroutine and no
 // buffer belongs to it. It writes without waiting; the rest of an unfinished write
 // is kept, and written before anything else.
+//
+// What each delivery looks at comes first: two lines of memory. The whole is three, so
+// that it begins with one.
 type conn struct {
-	pump   *Pump
 	stream *Stream
-	net    net.Conn
 	// raw keeps the descriptor from being closed, and used by somebody else,
 	// while it is written to.
-	raw  syscall.RawConn
-	slot slot
+	raw syscall.RawConn
 
 	// mu guards what follows, but for the atomics. It is taken before the locks of the
 	// hub and the pump, and never while one of them is held.
@@ -37,11 +37,18 @@ type conn struct {
 	// opening is set while Serve makes what a new stream is told first: whoever serves
 	// others as well must not wait for mu then.
 	opening atomic.Bool
+	held    *holding
 	stalled time.Time // since when the reader has taken less than maxBatch bytes
 	mark    int       // of rest that were left then
-	size    int       // of which rest is left
-	held    *holding
-	timer   *time.Timer
+
+	size  int // of which rest is left
+	timer *time.Timer
+
+	// These never change.
+	pump *Pump
+	net  net.Conn
+	slot slot
+	_    [24]byte
 }
 
 // Serve takes over a connection whose request was read: it writes head, then the

@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,6 +31,16 @@ func pair(t *testing.T) (ours, theirs *net.TCPConn) {
 	}
 	t.Cleanup(func() { _ = accepted.Close() })
 	return accepted.(*net.TCPConn), dialled.(*net.TCPConn)
+}
+
+// A fan-out of thousands reads two lines of each connection, and not a third because one
+// begins in the middle of a line: the allocator has a size of three lines.
+func TestConnectionLiesInLines(t *testing.T) {
+	const line = 64
+	var c conn
+	if size, cold := unsafe.Sizeof(c), unsafe.Offsetof(c.size); size != 3*line || cold > 2*line {
+		t.Errorf("%d bytes, of which %d are looked at", size, cold)
+	}
 }
 
 // A worker writes to one connection after the other with the same rawWrite: what it has

@@ -60,6 +60,13 @@ func (h *Hub) Watched() bool {
 	return len(h.streams) > 0
 }
 
+// Streams is how many there are.
+func (h *Hub) Streams() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.streams)
+}
+
 // Publish wakes the streams, and waits for no reader.
 func (h *Hub) Publish(news News) {
 	h.mu.Lock()

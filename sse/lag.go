@@ -62,17 +62,3 @@ func (l *Lag) Add(other Lag) {
 	l.Waiting += other.Waiting
 	l.Most = max(l.Most, other.Most)
 }
-
-// Streams is how many there are.
-func (h *Hub) Streams() int {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return len(h.streams)
-}
-
-// Queued is how many hubs wait for a worker.
-func (p *Pump) Queued() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.queue)
-}

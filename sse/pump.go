@@ -92,6 +92,13 @@ func (p *Pump) enqueueLocked(h *Hub) {
 	p.ready.Signal()
 }
 
+// Queued is how many hubs wait for a worker.
+func (p *Pump) Queued() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.queue)
+}
+
 func (p *Pump) workLoop() {
 	var s scratch
 	var conns []job
