@@ -32,11 +32,12 @@ type board struct {
 }
 
 // What lies on two boards is two writes for each stream, so that a room with many should
-// have large ones; and the more streams a room has, the less its boards count. Each other
-// one is twice as large as the one before.
+// have large ones, and may: the more streams it has, the less its boards count. In others
+// each is twice as large as the one before, from firstBoard to smallBoard.
 const (
 	boardPerStream = 256
-	minBoard       = 1 << 10
+	firstBoard     = 1 << 10
+	smallBoard     = 16 << 10
 	maxBoard       = 4 * maxBatch
 )
 
@@ -44,7 +45,7 @@ const (
 // would hold few of them.
 func (s *shelf) put(f *Frame, streams int) {
 	size := len(f.whole)
-	if size > maxBoard/16 {
+	if size > smallBoard {
 		return
 	}
 	had := 0
@@ -52,8 +53,9 @@ func (s *shelf) put(f *Frame, streams int) {
 		had = cap(s.board.bytes)
 	}
 	if s.board == nil || len(s.board.bytes)+size > had {
-		next := max(2*had, boardPerStream*streams, 4*size, minBoard)
-		s.board = &board{bytes: make([]byte, 0, min(next, maxBoard))}
+		most := min(max(boardPerStream*streams, smallBoard), maxBoard)
+		next := max(2*had, boardPerStream*streams, 4*size, firstBoard)
+		s.board = &board{bytes: make([]byte, 0, min(next, most))}
 	}
 	f.board, f.begin = s.board, len(s.board.bytes)
 	s.board.bytes = append(s.board.bytes, f.whole...)
