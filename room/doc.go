@@ -14,7 +14,7 @@
 // so no handler can forget to ask. Only Room.applyLocked changes a session.
 //
 // Lock order: Room.write, then Room.mu, then one of Registry.mu, the roster's, the
-// hub's and leases.mu; under leases.mu those of nodes and alarm. Room.write puts those who
-// change a room in a row, and is held while the journal stores; Room.mu guards the session
-// for a moment only, so readers never wait for a journal.
+// hub's and leases.mu; under leases.mu the hub's, and those of nodes and alarm. Room.write
+// puts those who change a room in a row, and is held while the journal stores; Room.mu
+// guards the session for a moment only, so readers never wait for a journal.
 package room

@@ -165,28 +165,24 @@ func (l *leases) streams(peer string) []*sse.Stream {
 	return nil
 }
 
-// mayHold refuses a stream of a peer whose lease is over, and of one that has as many
-// streams as it may.
-func (l *leases) mayHold(peer string) error {
+// hold opens a stream of the peer, which keeps it alive until release. It fails, and opens
+// none, for a peer whose lease is over, and for one that has as many streams as it may.
+// The stream is nil if open has given none.
+func (l *leases) hold(peer string, open func() *sse.Stream) (*sse.Stream, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	one := l.byPeer[peer]
 	if one == nil {
-		return model.ErrGone()
+		return nil, model.ErrGone()
 	}
 	if most := l.registry.config.MaxPeerStreams; most > 0 && len(one.streams) >= most {
-		return model.Errorf(model.Unavailable, "a peer has at most %d streams", most)
+		return nil, model.Errorf(model.Unavailable, "a peer has at most %d streams", most)
 	}
-	return nil
-}
-
-// hold keeps the peer alive until release. Whoever calls it has asked mayHold, and held
-// Room.mu since.
-func (l *leases) hold(peer string, stream *sse.Stream) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	one := l.byPeer[peer]
-	one.streams = append(one.streams, stream)
+	stream := open()
+	if stream != nil {
+		one.streams = append(one.streams, stream)
+	}
+	return stream, nil
 }
 
 // release ends what hold began.

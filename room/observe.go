@@ -39,23 +39,24 @@ func (c *Caller) Observe(ctx context.Context, o Observe) (stream *sse.Stream, er
 		OnClose: r.releaseGuest,
 	}
 	if c.peer != nil {
-		if err := r.leases.mayHold(c.name); err != nil {
-			return nil, err
-		}
 		// The grants may have been renewed since the token was looked at.
 		view.Grants = r.session.Peer(c.name).Grants
 		options.Filter = filterOf(view)
 		options.OnClose = func(stream *sse.Stream) { r.leases.release(c.name, stream) }
 	}
-	if stream = r.hub.Open(options); stream == nil {
+	open := func() *sse.Stream { return r.hub.Open(options) }
+	if c.peer == nil {
+		stream = open()
+	} else if stream, err = r.leases.hold(c.name, open); err != nil {
+		return nil, err
+	}
+	if stream == nil {
 		return nil, model.Errorf(model.Unavailable, "this server has as many streams as it takes: %d", options.Most)
 	}
 	if c.peer == nil {
 		r.guests[stream] = c.grants.Expires
 		r.alarm.by(c.grants.Expires.Std())
-		return stream, nil
 	}
-	r.leases.hold(c.name, stream)
 	return stream, nil
 }
 
