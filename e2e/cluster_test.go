@@ -16,7 +16,7 @@ import (
 	"session-store/e2e/peer"
 )
 
-const clusterPeerTimeout = 6 * time.Second
+const clusterPeerTimeout = 10 * time.Second
 
 // One cluster, and one thing after the other that is done to it.
 func TestClusterOfThreeNodes(t *testing.T) {
