@@ -49,8 +49,8 @@ func (c config) checkJournal() error {
 		return fmt.Errorf("--nats-replicas: %d is not between 0 and 5", c.NATSReplicas)
 	}
 	for _, url := range c.NATS {
-		switch scheme, _, given := strings.Cut(url, "://"); {
-		case given && !slices.Contains([]string{"nats", "tls", "ws", "wss"}, scheme):
+		scheme, _, given := strings.Cut(url, "://")
+		if given && !slices.Contains([]string{"nats", "tls", "ws", "wss"}, scheme) {
 			return fmt.Errorf("--nats: %q is not an address of NATS, like nats://10.0.0.1:4222", url)
 		}
 	}

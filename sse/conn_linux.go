@@ -131,7 +131,7 @@ func (c *conn) work(s *scratch) {
 
 // fetch touches what each flush looks at, in two lines of memory, for [writer.fetch].
 func (c *conn) fetch() uint64 {
-	touched := uint64(c.slot.index) + c.stream.fetch()
+	touched := c.stream.fetch()
 	if c.shed.Load() {
 		touched++
 	}
