@@ -152,15 +152,32 @@ func (p *program) kill(t *testing.T) {
 // it says.
 func refused(t *testing.T, flags ...string) string {
 	t.Helper()
+	said, err := tryStart(t, nil, flags)
+	if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Fatalf("the program ended with %v, want exit code 1\n%s", err, said)
+	}
+	return said
+}
+
+// wantRefused wants that the program does not start with such variables and flags, and
+// says why in one line, which has want in it.
+func wantRefused(t *testing.T, want string, variables, flags []string) {
+	t.Helper()
+	said, err := tryStart(t, variables, flags)
+	if err == nil || !strings.HasPrefix(said, "session-store: error: ") || !strings.Contains(said, want) || strings.Count(said, "\n") != 1 {
+		t.Errorf("%v %v: %v\n%s\nwant one line with %q", variables, flags, err, said, want)
+	}
+}
+
+// tryStart gives what the program says until it ends.
+func tryStart(t *testing.T, variables, flags []string) (said string, err error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, append([]string{"--addr", "127.0.0.1:0"}, flags...)...)
-	cmd.Env = withoutFlags(os.Environ())
+	cmd.Env = append(withoutFlags(os.Environ()), variables...)
 	output, err := cmd.CombinedOutput()
-	if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 1 {
-		t.Fatalf("the program ended with %v, want exit code 1\n%s", err, output)
-	}
-	return string(output)
+	return string(output), err
 }
 
 func (p *program) stop(t *testing.T) {

@@ -103,14 +103,7 @@ func TestTLSFlags(t *testing.T) {
 		`--admin-addr: "6060" is not HOST:PORT`:            {"--admin-addr", "6060"},
 		"--admin-addr: listen tcp 192.0.2.1:6060: bind: c": {"--admin-addr", "192.0.2.1:6060"}, // RFC 5737: nobody's
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
-		cmd := exec.CommandContext(ctx, binary, append([]string{"--addr", "127.0.0.1:0"}, flags...)...)
-		cmd.Env = withoutFlags(os.Environ())
-		said, err := cmd.CombinedOutput()
-		cancel()
-		if err == nil || !strings.Contains(string(said), want) || strings.Count(string(said), "\n") != 1 {
-			t.Errorf("%v: %v\n%s\nwant one line with %q", flags, err, said, want)
-		}
+		wantRefused(t, want, nil, flags)
 	}
 }
 
