@@ -25,6 +25,9 @@ type cluster struct {
 
 	mu    sync.Mutex
 	nodes []*member
+	// away says that none of them reaches the journal; clock is the one of all.
+	away  bool
+	clock clock
 }
 
 // member is the journal as one node has it.
@@ -72,7 +75,7 @@ func (c *cluster) start() *clusterNode {
 	m := &member{Journal: c.records, name: string(rune('A' + len(c.nodes))), cluster: c}
 	c.nodes = append(c.nodes, m)
 	c.mu.Unlock()
-	rooms := room.NewRegistry(room.Config{Journal: m, NewSessionID: auth.NewSessionID})
+	rooms := room.NewRegistry(room.Config{Journal: m, NewSessionID: auth.NewSessionID, Now: c.clock.now})
 	ctx, cancel := context.WithCancel(c.Context())
 	var group sync.WaitGroup
 	group.Go(func() { rooms.Run(ctx) })
@@ -143,7 +146,7 @@ func (m *member) Open(ctx context.Context, name string, wake func()) (journal.Lo
 	wakeIfHeard := func(audit bool) {
 		m.cluster.mu.Lock()
 		defer m.cluster.mu.Unlock()
-		if !closed && !m.gone && !m.cut && (!m.deaf || audit && !m.unaudited) {
+		if !closed && !m.gone && !m.cut && !m.cluster.away && (!m.deaf || audit && !m.unaudited) {
 			wake()
 		}
 	}
@@ -176,7 +179,7 @@ func (m *member) Nodes() (alive []string) {
 func (m *member) Ready() error {
 	m.cluster.mu.Lock()
 	defer m.cluster.mu.Unlock()
-	if m.cut {
+	if m.cut || m.cluster.away {
 		return errors.New("cut off")
 	}
 	return nil

@@ -17,7 +17,8 @@ import (
 //
 // Each step is a change in the journal, and a doubt and a leave are on the condition
 // that the node before still answers for the peer. So a peer is removed once, and not
-// while it is alive on a node that hears of the doubt.
+// while it is alive on a node that hears of the doubt. Time in which this node could not
+// have heard of it does not count.
 
 // grace is how long a node that doubts a peer waits for another to claim it. The
 // doubt comes as much earlier, so that a silent peer goes when it should. A journal
@@ -71,18 +72,19 @@ func (l *leases) judge() verdict {
 // dueLocked is when something should happen to the peer, if it should here.
 func (l *leases) dueLocked(one *lease, now time.Time) (due time.Time, queued bool) {
 	nodes, timeout := l.registry.nodes, l.registry.config.PeerTimeout
+	seeing := nodes.seeingSince(now)
 	if nodes.alone() {
-		return one.seen.Add(timeout), len(one.streams) == 0
+		return latest(one.seen, seeing).Add(timeout), len(one.streams) == 0
 	}
 	if one.node == nodes.self {
-		return latest(one.seen, nodes.lastLost()).Add(timeout - l.grace()), len(one.streams) == 0
+		return latest(one.seen, seeing, nodes.lastLost()).Add(timeout - l.grace()), len(one.streams) == 0
 	}
 	since, gone := nodes.goneSince(one.node, now)
 	if !gone {
 		return due, false
 	}
 	lost := nodes.lastLost()
-	since = latest(since, one.since, lost)
+	since = latest(since, seeing, one.since, lost)
 	switch alive := l.isAliveLocked(one, now); {
 	case alive && one.node == "":
 		return now, true

@@ -16,6 +16,9 @@ type nodes struct {
 	// self is empty for the only node there is.
 	self    string
 	started time.Time
+	// standstill is how long this node may look at nothing before it takes it that it
+	// stood still.
+	standstill time.Duration
 
 	mu    sync.Mutex
 	alive []string
@@ -25,6 +28,9 @@ type nodes struct {
 	// lostAt is when the last one has gone. Any peer may have been alive there, and
 	// has its time from then on to come back elsewhere.
 	lostAt time.Time
+	// looked is when this node has looked last, zero as long as nobody does; blindAt is
+	// when it last could not see who was alive.
+	looked, blindAt time.Time
 }
 
 // introduction is how long a node waits for word of one that it has not heard of,
@@ -32,8 +38,11 @@ type nodes struct {
 // begun.
 const introduction = 10 * time.Second
 
-func newNodes(self string, now time.Time) *nodes {
-	return &nodes{self: self, started: now, gone: make(map[string]time.Time), strangers: make(map[string]time.Time)}
+func newNodes(self string, now time.Time, peerTimeout time.Duration) *nodes {
+	return &nodes{
+		self: self, started: now, standstill: peerTimeout / 6,
+		gone: make(map[string]time.Time), strangers: make(map[string]time.Time),
+	}
 }
 
 // alone says that there is no other node, and will be none.
@@ -89,6 +98,41 @@ func (n *nodes) lastLost() time.Time {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.lostAt
+}
+
+// look takes note that this node looks.
+func (n *nodes) look(now time.Time) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stoodStillLocked(now) {
+		n.blindAt = now
+	}
+	n.looked = now
+}
+
+// blind takes note that this node is away from its journal.
+func (n *nodes) blind(now time.Time) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.blindAt = now
+}
+
+// seeingSince is since when this node sees who is alive. That a peer was silent before
+// says nothing: the process may have been stopped or its machine moved, and all who
+// share that machine with it, or the journal was away. They all go on at once, and a
+// timer that is over must not be faster than the peer, or than the word of another
+// node that it is alive there.
+func (n *nodes) seeingSince(now time.Time) time.Time {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stoodStillLocked(now) { // and this is the first to see it
+		n.blindAt = now
+	}
+	return n.blindAt
+}
+
+func (n *nodes) stoodStillLocked(now time.Time) bool {
+	return !n.looked.IsZero() && now.Sub(n.looked) > n.standstill
 }
 
 // answers reports whether the node is known to be alive.

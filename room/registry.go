@@ -88,7 +88,7 @@ type Registry struct {
 func NewRegistry(config Config) *Registry {
 	config = config.withDefaults()
 	g := &Registry{
-		config: config, nodes: newNodes(config.Journal.Node(), config.Now()), rooms: make(map[string]*Room),
+		config: config, nodes: newNodes(config.Journal.Node(), config.Now(), config.PeerTimeout), rooms: make(map[string]*Room),
 	}
 	g.stats.Journal.begin()
 	g.stats.SSE.Backlog.Most = config.MaxUnread

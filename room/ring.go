@@ -20,7 +20,9 @@ func (r *Room) ring() {
 	case r.dead:
 	case r.registry.config.Journal.Ready() != nil:
 		// Nothing can be removed; and who seems silent may be with another node.
-		r.alarm.by(r.registry.config.Now().Add(tryAgain))
+		now := r.registry.config.Now()
+		r.registry.nodes.blind(now)
+		r.alarm.by(now.Add(tryAgain))
 	default:
 		r.ringLocked()
 	}

@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// lookEvery is how often a node looks at the others, and at its journal.
+	// lookEvery is how often a node looks at the others, and at its journal; more often
+	// if peers have so little time that it would not see that it stood still.
 	lookEvery = time.Second
 	// patience is how long a node keeps its streams while it is cut off from its
 	// journal: what is over in a moment should not send everybody elsewhere.
@@ -43,7 +44,7 @@ func (g *Registry) Run(ctx context.Context) {
 		// To hear of peers whose nodes are not there any more; then their time begins.
 		w.sweepAt = g.nodes.started.Add(introduction)
 	}
-	ticker := time.NewTicker(lookEvery)
+	ticker := time.NewTicker(min(lookEvery, g.nodes.standstill/4))
 	defer ticker.Stop()
 	for {
 		select {
@@ -72,6 +73,7 @@ type watch struct {
 // look reports whether it is time to sweep.
 func (w *watch) look(now time.Time) (sweep bool) {
 	g := w.registry
+	g.nodes.look(now)
 	if !g.nodes.alone() {
 		w.lookAtJournal(now)
 		if g.nodes.update(g.config.Journal.Nodes(), now) {
@@ -97,12 +99,16 @@ func (w *watch) look(now time.Time) (sweep bool) {
 // ones when it is back.
 func (w *watch) lookAtJournal(now time.Time) {
 	g := w.registry
-	if err := g.config.Journal.Ready(); err == nil {
+	err := g.config.Journal.Ready()
+	if err == nil {
 		w.readyAt = now
 		if g.setCutOff(false) {
 			g.config.Log.Info("back at the journal")
 		}
-	} else if now.Sub(w.readyAt) > patience && g.setCutOff(true) {
+		return
+	}
+	g.nodes.blind(now)
+	if now.Sub(w.readyAt) > patience && g.setCutOff(true) {
 		g.config.Log.Error("cut off from the journal: streams are sent elsewhere", "error", err)
 	}
 }
