@@ -2,6 +2,7 @@ package routes
 
 import (
 	"bytes"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -48,10 +49,14 @@ func (a *api) handOver(c *gin.Context, result answer) bool {
 		_ = tcp.SetReadBuffer(unreadBytes) // without it, only more is kept
 	}
 	remarkOf(c).endSpan(c) // before the first byte: a reader that sees it may look for the span
-	if !a.pump.Serve(connection, responseHead(c.Writer.Header()), result.stream, result.duration) {
-		// The server goes down: the reader comes back by itself.
+	if err := a.pump.Serve(connection, responseHead(c.Writer.Header()), result.stream, result.duration); err != nil {
+		// The reader comes back by itself.
 		result.stream.Close()
 		_ = connection.Close()
+		if !errors.Is(err, sse.ErrPumpClosed) {
+			remark := remarkOn(c)
+			remark.fault, remark.what = err, "stream refused"
+		}
 	}
 	return true
 }

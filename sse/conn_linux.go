@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -51,28 +52,27 @@ type conn struct {
 	_    [24]byte
 }
 
-// Serve takes over a connection whose request was read: it writes head, then the
-// events of the stream, until the stream ends, the reader goes, or the duration
-// has passed; 0 is no duration. It returns when what there is now was written, as far
-// as the reader takes it, and reports false, having done nothing, if it cannot write to
-// this kind of connection.
-func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Duration) bool {
+// Serve takes over a connection whose request was read: it writes head, then the events of the stream,
+// until the stream ends, the reader goes, or the duration has passed; 0 is no duration. It returns when
+// what there is now was written, as far as the reader takes it. If it fails, it has done nothing: with
+// ErrPumpClosed, or the error of a kernel that listens to no more connections (fs.epoll.max_user_watches).
+func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Duration) error {
 	tcp, ok := nc.(*net.TCPConn)
 	if !ok {
-		return false
+		return errors.ErrUnsupported
 	}
 	raw, err := tcp.SyscallConn()
 	if err != nil {
-		return false
+		return err
 	}
 	c := &conn{pump: p, stream: stream, net: nc, raw: raw}
 	c.opening.Store(true)
 	// Until the head is what is written first, nobody may write: from here on the
 	// poller knows the connection, and then the hub.
 	c.mu.Lock()
-	if !p.connections.add(c) {
+	if err := p.connections.add(c); err != nil {
 		c.mu.Unlock()
-		return false
+		return err
 	}
 	defer p.connections.serving.Done()
 	stream.Attach(c)
@@ -93,7 +93,7 @@ func (p *Pump) Serve(nc net.Conn, head []byte, stream *Stream, duration time.Dur
 	// What comes from now on wakes it; what has come meanwhile it is told now.
 	c.opening.Store(false)
 	c.flush(&s)
-	return true
+	return nil
 }
 
 // lead is what to write first. A large event is shared by many and not copied behind

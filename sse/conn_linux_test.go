@@ -33,6 +33,33 @@ func pair(t *testing.T) (ours, theirs *net.TCPConn) {
 	return accepted.(*net.TCPConn), dialled.(*net.TCPConn)
 }
 
+// Whoever has given a connection to a pump that does not take it still has it, and is told
+// why: the kernel listens to a connection once, and to so many in all.
+func TestPumpThatDoesNotTakeAConnection(t *testing.T) {
+	pump, err := NewPump()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub := NewHub("s", 0, largeSource{}, new(Stats), pump)
+	open := func() *Stream { return hub.Open(Options{Filter: everything{}}) }
+	ours, theirs := pair(t)
+	if err := pump.Serve(ours, nil, open(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := pump.Serve(ours, nil, open(), 0); !errors.Is(err, unix.EEXIST) {
+		t.Errorf("a connection that it has: %v", err)
+	}
+	other, _ := pair(t)
+	if err := pump.Serve(theirs, nil, open(), 0); err != nil {
+		t.Errorf("one more connection: %v", err)
+	}
+	pump.Close()
+	pump.Run()
+	if err := pump.Serve(other, nil, open(), 0); !errors.Is(err, ErrPumpClosed) {
+		t.Errorf("a pump that is closed: %v", err)
+	}
+}
+
 // A fan-out of thousands reads two lines of each connection, and not a third because one
 // begins in the middle of a line: the allocator has a size of three lines.
 func TestConnectionLiesInLines(t *testing.T) {
@@ -142,8 +169,8 @@ func TestNoSilenceForWhoTakesSlowly(t *testing.T) {
 	defer pump.Close()
 	stream := NewHub("s", 0, largeSource{}, new(Stats), pump).Open(Options{Filter: everything{}})
 	ours, theirs, _ := filled(t, 0)
-	if !pump.Serve(ours, nil, stream, 0) {
-		t.Fatal("the pump does not take a TCP connection")
+	if err := pump.Serve(ours, nil, stream, 0); err != nil {
+		t.Fatal(err)
 	}
 	c := stream.sink.(*conn)
 	since, left := c.stalled, len(c.rest)

@@ -3,6 +3,7 @@
 package sse
 
 import (
+	"errors"
 	"net"
 	"runtime"
 	"sync"
@@ -20,8 +21,8 @@ func (connections) run(*sync.WaitGroup) {}
 func (connections) close()              {}
 func (connections) closeAll()           {}
 
-// Serve reports false: it cannot write without waiting here.
-func (p *Pump) Serve(net.Conn, []byte, *Stream, time.Duration) bool { return false }
+// Serve cannot write without waiting here.
+func (p *Pump) Serve(net.Conn, []byte, *Stream, time.Duration) error { return errors.ErrUnsupported }
 
 // isSilent does not know: the kernel finds out in its own time.
 func isSilent(syscall.RawConn) bool { return false }

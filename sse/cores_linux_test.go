@@ -59,8 +59,8 @@ func fanOut(b *testing.B, writes int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if !pump.Serve(accepted, nil, hub.Open(sse.Options{Filter: all, Cursor: sse.At(0)}), 0) {
-			b.Fatal("the pump does not take a TCP connection")
+		if err := pump.Serve(accepted, nil, hub.Open(sse.Options{Filter: all, Cursor: sse.At(0)}), 0); err != nil {
+			b.Fatal(err)
 		}
 	}
 	b.StartTimer()

@@ -52,8 +52,8 @@ func open(t *testing.T, pump *Pump, slowPeers bool) *opening {
 	ours, theirs := pair(t)
 	o.theirs = theirs
 	o.serving.Go(func() {
-		if !pump.Serve(ours, nil, stream, 0) {
-			t.Error("the pump does not take a TCP connection")
+		if err := pump.Serve(ours, nil, stream, 0); err != nil {
+			t.Error(err)
 		}
 	})
 	<-o.source.asked
@@ -133,8 +133,8 @@ func TestAloneWhoGoesWhileItsStreamIsOpened(t *testing.T) {
 	closed := make(chan struct{})
 	other := NewHub("o", 0, largeSource{}, new(Stats), pump).Open(Options{Filter: everything{}, OnClose: func(*Stream) { close(closed) }})
 	ours, theirs := pair(t)
-	if !pump.Serve(ours, nil, other, 0) {
-		t.Fatal("the pump does not take a TCP connection")
+	if err := pump.Serve(ours, nil, other, 0); err != nil {
+		t.Fatal(err)
 	}
 	_ = o.theirs.CloseWrite()
 	for !o.conn.left.Load() { // the poller has heard of it

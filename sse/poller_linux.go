@@ -54,13 +54,12 @@ func (t *connections) open() error {
 	return err
 }
 
-// add begins to listen to a connection, and counts it as serving. It reports false
-// after close.
-func (t *connections) add(c *conn) bool {
+// add begins to listen to a connection, and counts it as serving.
+func (t *connections) add(c *conn) error {
 	t.mu.Lock()
 	if t.closed {
 		t.mu.Unlock()
-		return false
+		return ErrPumpClosed
 	}
 	t.serving.Add(1)
 	t.generation++
@@ -75,12 +74,12 @@ func (t *connections) add(c *conn) bool {
 	}
 	t.mu.Unlock()
 	// Only its end: that it takes bytes is so until a write says otherwise.
-	if t.control(c, unix.EPOLL_CTL_ADD, unix.EPOLLRDHUP|unix.EPOLLET) != nil {
+	if err := t.control(c, unix.EPOLL_CTL_ADD, unix.EPOLLRDHUP|unix.EPOLLET); err != nil {
 		t.remove(c)
 		t.serving.Done()
-		return false
+		return os.NewSyscallError("epoll_ctl", err)
 	}
-	return true
+	return nil
 }
 
 // watchWritable listens for the moment when bytes are taken again. If they are

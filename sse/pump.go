@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"errors"
 	"runtime"
 	"sync"
 	"time"
@@ -30,6 +31,9 @@ type Pump struct {
 	queue  []*Hub    // whose lines have something; a ring would save the copying of append
 	closed bool
 }
+
+// ErrPumpClosed says that a pump takes no connection any more: the server goes down.
+var ErrPumpClosed = errors.New("the pump is closed")
 
 // NewPump is a pump that does nothing until Run is called.
 func NewPump() (*Pump, error) {

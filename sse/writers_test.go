@@ -82,8 +82,8 @@ func (b *bench) handle(w http.ResponseWriter, r *http.Request, pump *sse.Pump) {
 		b.Error(err)
 		return
 	}
-	if !pump.Serve(connection, []byte("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"), stream, 0) {
-		b.Error("the pump does not take a TCP connection")
+	if err := pump.Serve(connection, []byte("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"), stream, 0); err != nil {
+		b.Error(err)
 	}
 }
 
