@@ -37,12 +37,12 @@ func TestNodesThatHeardNothingRemoveNobody(t *testing.T) {
 			clustered(t, 2, func(c *cluster, nodes []*clusterNode) {
 				a, b := nodes[0], nodes[1]
 				_, ann := a.joinAs("room", "ann", nil)
-				time.Sleep(15 * time.Second)
+				time.Sleep(14 * time.Second)
 				if _, err := b.enter("room", ann); err != nil {
 					c.Fatal(err)
 				}
 				c.set(func() { b.member.deaf, b.member.unaudited = true, true })
-				time.Sleep(6 * time.Second)
+				time.Sleep(7 * time.Second)
 				if got := c.appends(); got != 2 {
 					c.Fatalf("%d records: a join, and a doubt of the node where the peer is silent", got)
 				}

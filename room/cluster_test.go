@@ -113,9 +113,9 @@ func (c *cluster) appends() (count int) {
 	return count
 }
 
-// audit makes up for what a node was not woken for.
+// audit makes up for what a node was not woken for, as late as a journal may.
 func (m *member) audit(ctx context.Context) {
-	ticker := time.NewTicker(8 * time.Second)
+	ticker := time.NewTicker(10 * time.Second)
 	defer ticker.Stop()
 	for {
 		select {

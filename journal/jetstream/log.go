@@ -15,6 +15,7 @@ type log struct {
 	room    string
 	subject string
 	sub     *nats.Subscription // nil if nobody else writes
+	turn    int                // of the audit
 
 	mu     sync.Mutex // guards what follows; wake is called under it
 	wake   func()     // nil once the log is closed

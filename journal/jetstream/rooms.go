@@ -10,6 +10,9 @@ import (
 type rooms struct {
 	mu   sync.Mutex
 	logs map[string][]*log // by room; never changed in place once it is handed out
+	// turns are those in which the audit asks them; opened is how many there have been.
+	turns  [auditTurns]map[*log]struct{}
+	opened int
 	// suspicious are those that may have a record they cannot hear of.
 	suspicious map[*log]struct{}
 }
@@ -21,12 +24,19 @@ func (r *rooms) add(l *log) {
 		r.logs = make(map[string][]*log)
 	}
 	r.logs[l.room] = append(slices.Clip(r.logs[l.room]), l)
+	l.turn = r.opened % auditTurns
+	r.opened++
+	if r.turns[l.turn] == nil {
+		r.turns[l.turn] = make(map[*log]struct{})
+	}
+	r.turns[l.turn][l] = struct{}{}
 }
 
 func (r *rooms) remove(l *log) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.suspicious, l)
+	delete(r.turns[l.turn], l)
 	left := slices.DeleteFunc(slices.Clone(r.logs[l.room]), func(other *log) bool { return other == l })
 	if len(left) == 0 {
 		delete(r.logs, l.room)
@@ -42,15 +52,11 @@ func (r *rooms) of(room string) []*log {
 	return r.logs[room]
 }
 
-// all gives the open logs, in no order.
-func (r *rooms) all() []*log {
+// atTurn gives the open logs that the audit asks in a turn.
+func (r *rooms) atTurn(turn int) []*log {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := make([]*log, 0, len(r.logs))
-	for _, logs := range r.logs {
-		all = append(all, logs...)
-	}
-	return all
+	return slices.Collect(maps.Keys(r.turns[turn]))
 }
 
 func (r *rooms) suspect(l *log) {
