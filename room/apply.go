@@ -59,7 +59,7 @@ type meeting struct {
 func (r *Room) meetLocked(change *model.Change) (met meeting) {
 	for _, peer := range change.Joined {
 		old := r.session.Peer(peer.ID)
-		if old == nil || !change.Begins {
+		if old == nil || old.Name != peer.Name || old.Role != peer.Role {
 			met.Joined = append(met.Joined, peer)
 		}
 		// A snapshot tells of all peers again, the same or not.

@@ -49,6 +49,24 @@ func TestRenewedGrantsShowOnOpenStreams(t *testing.T) {
 	})
 }
 
+// Others are told of a renewal if they see another name or role.
+func TestRenewalIsNothingThatOthersSee(t *testing.T) {
+	bubbleOf(t, room.Config{}, func(n *node) {
+		bob, _ := n.joinAs("a", "bob", nil)
+		ann, _ := n.joinAs("a", "ann", grant("a", "a"))
+		watching := n.observe(bob, room.Observe{Keys: model.AllKeys(), Peers: true})
+		n.wantTold(watching, "snapshot@0 | peers ann bob")
+		for _, step := range []struct{ name, role, want string }{
+			{"ANN", "", ""}, {"Ann", "", "peers +ann"}, {"Ann", "host", "peers +ann"}, {"Ann", "host", ""},
+		} {
+			if _, err := ann.Renew(n.Context(), step.name, step.role, grant("a", "a")); err != nil {
+				n.Fatal(err)
+			}
+			n.wantTold(watching, step.want)
+		}
+	})
+}
+
 // Whoever resumes from before the renewal was told something under other grants:
 // the changes since then are not all that has become new for it.
 func TestRenewedPeerResumes(t *testing.T) {
