@@ -28,7 +28,7 @@ type actor struct {
 }
 
 func newActor(s *site, number int) *actor {
-	return &actor{site: s, number: number, room: roomOf(rand.IntN(20))}
+	return &actor{site: s, number: number, room: roomOf(rand.IntN(s.rooms))}
 }
 
 // live is a life: a few dozen acts, a pause after each.
@@ -46,7 +46,7 @@ func (a *actor) live(ctx context.Context) {
 		if !a.act(ctx) {
 			return
 		}
-		pause(ctx, time.Duration(rand.IntN(500))*time.Millisecond)
+		pause(ctx, rand.N(a.site.pause))
 	}
 	if rand.IntN(5) > 1 {
 		answer, err := a.Call(ctx, "POST", "/leave", "")

@@ -35,6 +35,7 @@ type options struct {
 	length  time.Duration
 	settle  time.Duration // what a garbage collector is given
 	actors  int
+	pause   time.Duration
 	out     string
 	product string
 }
@@ -45,7 +46,8 @@ func main() {
 	var o options
 	flag.DurationVar(&o.length, "for", time.Minute, "how long to soak, after a warm-up of a tenth of it")
 	flag.DurationVar(&o.settle, "settle", 15*time.Second, "how long a server without peers is looked at")
-	flag.IntVar(&o.actors, "actors", 400, "how many peers there are at once, for each journal")
+	flag.IntVar(&o.actors, "actors", 800, "how many peers there are at once, for each journal")
+	flag.DurationVar(&o.pause, "pause", time.Second, "the longest pause of a peer between two acts")
 	flag.StringVar(&o.out, "out", "", "a file for the result, as JSON")
 	flag.StringVar(&o.product, "product", "", "a built program, in the place of one built from here")
 	flag.Parse()

@@ -125,12 +125,15 @@ func (s sample) least(other sample) sample {
 	}
 }
 
-// isFlat allows for what is never given back: the heap's fragments, the pages that
-// tables have grown to; a leak of a byte for each life is more after half an hour.
+// isFlat allows for what is never given back: the heap's fragments, the pages that tables
+// have grown to. Half an hour is some 80,000 lives: 30 bytes that each leaves behind are
+// more than that.
 func (g growth) isFlat() error {
 	switch {
-	case g.After.HeapKiB > 1.5*g.Before.HeapKiB+4096:
+	case g.After.HeapKiB > 1.1*g.Before.HeapKiB+1024:
 		return fmt.Errorf("the heap has grown: %v, it was %v", g.After, g.Before)
+	case g.After.ResidentKiB > 1.5*g.Before.ResidentKiB+16<<10:
+		return fmt.Errorf("the process has grown: %v, it was %v", g.After, g.Before)
 	case g.After.Descriptors > g.Before.Descriptors+8:
 		return fmt.Errorf("descriptors are left: %v, it was %v", g.After, g.Before)
 	case g.After.Goroutines > g.Before.Goroutines+8:

@@ -16,12 +16,14 @@ import (
 	"session-store/bench/child"
 )
 
-// peerTimeout is short, so that many vanish in a short time.
-const peerTimeout = 5 * time.Second
+// peerTimeout is shorter than usual, so that many vanish in a short time.
+const peerTimeout = 10 * time.Second
 
 // site is the program over one journal: a node, or two that share it.
 type site struct {
 	journal string
+	rooms   int
+	pause   time.Duration // at most, between two acts
 	nodes   []*child.Child
 	nats    *server.Server
 
@@ -98,6 +100,7 @@ func (s *site) breaks(format string, args ...any) {
 
 // soak is all of it for one site.
 func (s *site) soak(ctx context.Context, o options) report {
+	s.rooms, s.pause = max(1, o.actors/meeting), o.pause
 	s.play(ctx, o.actors, o.length/10, nil)
 	growths := make([]growth, len(s.nodes))
 	for i, before := range s.drain(ctx, o.settle) {
@@ -146,6 +149,8 @@ func (s *site) play(ctx context.Context, actors int, length time.Duration, growt
 	group.Wait()
 }
 
-// roomOf is one of few rooms for many actors, so that they meet; some names have
-// what a URL or a subject of NATS must escape.
+// meeting is how many actors there are for a room.
+const meeting = 20
+
+// roomOf is a room; some names have what a URL or a subject of NATS must escape.
 func roomOf(i int) string { return strings.Repeat(".", i%2) + fmt.Sprint("soak:", i) }
