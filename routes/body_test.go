@@ -126,6 +126,9 @@ func TestDecodeRefusesMembers(t *testing.T) {
 		{`{"set":{},"set":{}}`, "set", new(model.PatchBody)},
 		{`{"set":{},"Remove":[]}`, "Remove", new(model.PatchBody)},
 		{`{"remove":"a"}`, "remove", new(model.PatchBody)},
+		{`{"remove":["a","\ud800"]}`, "remove", new(model.PatchBody)},
+		{`{"set":{"\ud800x":1}}`, "set", new(model.PatchBody)},
+		{`{"name":"\uDC00"}`, "name", new(model.JoinBody)},
 		{`{"remove":{"a":1}}`, "remove", new(model.PatchBody)},
 	} {
 		refusal := wantRefusal(t, decode([]byte(tt.body), tt.into))

@@ -28,7 +28,8 @@ func decode(body []byte, into any) error {
 		return badBody("is an object, in curly brackets")
 	}
 	seen := make([]any, 0, 4) // no body of ours has more members
-	for name, value := range members(body) {
+	for quoted, value := range members(body) {
+		name := nameOf(quoted)
 		field := fieldOf(into, name)
 		switch {
 		case field == nil:
@@ -99,8 +100,12 @@ func decodeField(field any, name string, value []byte) error {
 		*to = value
 		return nil
 	case *map[string]json.RawMessage:
-		if inner, twice := repeated(value); twice {
-			return standsTwice(inner)
+		if err := checkNames(name, value); err != nil {
+			return err
+		}
+	default:
+		if hasHalf(value) {
+			return halfCharacter(name)
 		}
 	}
 	var wrongType *json.UnmarshalTypeError
@@ -114,19 +119,27 @@ func decodeField(field any, name string, value []byte) error {
 	return nil
 }
 
-// repeated finds a member of an object that stands there twice.
-func repeated(value []byte) (name string, twice bool) {
+// checkNames finds a member of an object that stands there twice, or whose name is no text.
+func checkNames(field string, value []byte) error {
 	if value[0] != '{' {
-		return "", false
+		return nil
 	}
 	seen := make(map[string]bool)
-	for name := range members(value) {
+	for quoted := range members(value) {
+		if hasHalf(quoted) {
+			return halfCharacter(field)
+		}
+		name := nameOf(quoted)
 		if seen[name] {
-			return name, true
+			return standsTwice(name)
 		}
 		seen[name] = true
 	}
-	return "", false
+	return nil
+}
+
+func halfCharacter(field string) error {
+	return model.InvalidFields(model.FieldError{Field: field, Detail: `has half a character, an escape like \ud800 that is no part of a pair`})
 }
 
 // typeNames are the types of our bodies in the words of JSON.
