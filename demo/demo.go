@@ -97,7 +97,7 @@ func (p *Page) Serve(w http.ResponseWriter, r *http.Request) bool {
 	header := w.Header()
 	header.Set("Content-Type", file.mime)
 	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Vary", "Accept-Encoding")
+	header.Add("Vary", "Accept-Encoding")
 	if r.URL.Path == "/" {
 		header.Set("Content-Security-Policy", policy)
 		header.Set("Referrer-Policy", "no-referrer")

@@ -60,6 +60,14 @@ func wantProblem(t *testing.T, answer peer.Answer, status int, code model.Code, 
 	}
 }
 
+// wantLimit: API.md, "Limits add limit and actual".
+func wantLimit(t *testing.T, answer peer.Answer, limit, actual string) {
+	t.Helper()
+	if answer.Field("limit") != limit || answer.Field("actual") != actual {
+		t.Errorf("%s: want the limit %s and what there would be, %s", answer.Body, limit, actual)
+	}
+}
+
 func wantJoined(t *testing.T, answer peer.Answer) {
 	t.Helper()
 	if answer.Status != http.StatusCreated {
@@ -71,7 +79,9 @@ func TestBoundOfAFullRoom(t *testing.T) {
 	base := serveBounded(t, room.Config{Limits: model.Limits{Peers: 2}}, routes.Config{})
 	first := join(t, base, "a")
 	join(t, base, "a")
-	wantProblem(t, tryJoin(t, base, "a", ""), 503, model.Unavailable, 1)
+	full := tryJoin(t, base, "a", "")
+	wantProblem(t, full, 503, model.Unavailable, 1)
+	wantLimit(t, full, "2", "3")
 	wantJoined(t, tryJoin(t, base, "b", ""))
 	must(t, 200)(first.Call(t.Context(), "POST", "/join", "")) // is in it already
 	must(t, 204)(first.Call(t.Context(), "POST", "/leave", ""))
@@ -81,7 +91,9 @@ func TestBoundOfAFullRoom(t *testing.T) {
 func TestBoundOfRooms(t *testing.T) {
 	base := serveBounded(t, room.Config{MaxRooms: 1}, routes.Config{})
 	first := join(t, base, "a")
-	wantProblem(t, tryJoin(t, base, "b", ""), 503, model.Unavailable, 1)
+	full := tryJoin(t, base, "b", "")
+	wantProblem(t, full, 503, model.Unavailable, 1)
+	wantLimit(t, full, "1", "2")
 	wantJoined(t, tryJoin(t, base, "a", ""))
 	// API.md: "No token, an unknown one, or one of a peer that has left: 401"
 	stranger := &peer.Peer{HTTP: http.DefaultClient, URL: base + "/rooms/b", Token: first.Token}

@@ -68,14 +68,16 @@ func InvalidFields(fields ...FieldError) *Error {
 	return &Error{Code: InvalidRequest, Detail: fields[0].Field + ": " + fields[0].Detail, Fields: fields}
 }
 
-func limitError(code Code, limit, actual int, detail string) *Error {
-	return &Error{Code: code, Detail: detail, Limit: limit, Actual: actual}
+// LimitError is the refusal of what would be actual of something that there is at most
+// limit of.
+func LimitError(code Code, limit, actual int, format string, args ...any) *Error {
+	return &Error{Code: code, Detail: fmt.Sprintf(format, args...), Limit: limit, Actual: actual}
 }
 
 // TooLarge is the refusal of a body of more than limit bytes.
 func TooLarge(limit, actual int) *Error {
-	return limitError(BodyTooLarge, limit, actual,
-		fmt.Sprintf("a body is at most %d bytes here, this is at least %d", limit, actual))
+	return LimitError(BodyTooLarge, limit, actual,
+		"a body is at most %d bytes here, this is at least %d", limit, actual)
 }
 
 // ErrGone is what a peer is told that is not in the session any more.

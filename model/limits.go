@@ -1,7 +1,5 @@
 package model
 
-import "fmt"
-
 // Limits bound what one session holds. All of them are inclusive.
 type Limits struct {
 	// ValueBytes bounds one value, in bytes of its compact JSON.
@@ -25,20 +23,20 @@ func DefaultLimits() Limits {
 // holds, its peers can still make it smaller.
 func (l Limits) checkGrowth(keysBefore, keys, totalBefore, total int) error {
 	if keys > l.Keys && keys > keysBefore {
-		return limitError(TooManyKeys, l.Keys, keys,
-			fmt.Sprintf("a session holds at most %d keys, this would be %d: remove one first", l.Keys, keys))
+		return LimitError(TooManyKeys, l.Keys, keys,
+			"a session holds at most %d keys, this would be %d: remove one first", l.Keys, keys)
 	}
 	if total > l.TotalBytes && total > totalBefore {
-		return limitError(StoreFull, l.TotalBytes, total,
-			fmt.Sprintf("a session holds at most %d bytes of keys and values, this would be %d: remove some first", l.TotalBytes, total))
+		return LimitError(StoreFull, l.TotalBytes, total,
+			"a session holds at most %d bytes of keys and values, this would be %d: remove some first", l.TotalBytes, total)
 	}
 	return nil
 }
 
 func (l Limits) checkValue(key string, value Value) error {
 	if len(value) > l.ValueBytes {
-		return limitError(ValueTooLarge, l.ValueBytes, len(value),
-			fmt.Sprintf("a value is at most %d bytes of compact JSON, the one for %q is %d", l.ValueBytes, key, len(value)))
+		return LimitError(ValueTooLarge, l.ValueBytes, len(value),
+			"a value is at most %d bytes of compact JSON, the one for %q is %d", l.ValueBytes, key, len(value))
 	}
 	return nil
 }

@@ -15,7 +15,8 @@ func (m Join) decide(s *Session) (*Change, error) {
 		return nil, Errorf(Internal, "peer id %q is taken", m.Peer.ID)
 	}
 	if s.limits.Peers > 0 && len(s.peers) >= s.limits.Peers {
-		return nil, Errorf(Unavailable, "the room is full: it takes at most %d peers", s.limits.Peers)
+		return nil, LimitError(Unavailable, s.limits.Peers, len(s.peers)+1,
+			"the room is full: it takes at most %d peers", s.limits.Peers)
 	}
 	peer := m.Peer
 	peer.JoinedAt = m.At

@@ -182,7 +182,7 @@ func (g *Registry) admit() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if most := g.config.MaxRooms; most > 0 && g.begun >= most {
-		return model.Errorf(model.Unavailable, "this server has as many rooms as it takes: %d", most)
+		return model.LimitError(model.Unavailable, most, g.begun+1, "this server has as many rooms as it takes: %d", most)
 	}
 	g.begun++
 	return nil

@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"math"
+	"time"
 
 	"session-store/model"
 )
@@ -21,7 +22,8 @@ type Outcome struct {
 func (c *Caller) Write(ctx context.Context, w model.Write) (done Outcome, err error) {
 	stats := &c.room.registry.stats.Writes
 	if wait := c.room.leases.allowWrite(c.name); wait > 0 {
-		err := model.Errorf(model.RateLimited, "a peer may write %v times a second here: try again in %v", c.room.registry.config.WriteRate, wait)
+		err := model.Errorf(model.RateLimited, "a peer may write %v times a second here: try again in %v",
+			c.room.registry.config.WriteRate, wait.Round(time.Millisecond))
 		err.RetryAfter = int(math.Ceil(wait.Seconds()))
 		stats.Refused.Add(1)
 		stats.RateLimited.Add(1)

@@ -3,6 +3,8 @@ package routes
 import (
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -106,11 +108,15 @@ func New(config Config) *Handler {
 	a.hosts = newHosts(config.AllowedHosts, false)
 	router := a.router(config.TrustedProxies)
 	withCORS := newCORS(config.CORSOrigins).Handler(router)
+	anyOrigin := len(config.CORSOrigins) == 0 || slices.Contains(config.CORSOrigins, "*")
 	return &Handler{api: a, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Only browsers send it; nothing that depends on it may be cached.
 		if _, crossing := r.Header["Origin"]; crossing {
 			withCORS.ServeHTTP(w, r)
 			return
+		}
+		if !anyOrigin {
+			w.Header().Add("Vary", "Origin")
 		}
 		router.ServeHTTP(w, r)
 	})}
@@ -158,7 +164,11 @@ func (a *api) router(trustedProxies []string) *gin.Engine {
 
 // nothing answers where there is none to answer.
 func (a *api) nothing(c *gin.Context) {
-	a.fail(c, model.Errorf(model.NotFound, "there is nothing at %s: see / for what there is", clip(c.Request.URL.Path)))
+	hint := "see / for what there is"
+	if strings.Contains(c.Request.URL.Path, "/store/") {
+		hint = "a slash in a key is written as %2F"
+	}
+	a.fail(c, model.Errorf(model.NotFound, "there is nothing at %s: %s", clip(c.Request.URL.EscapedPath()), hint))
 }
 
 // readable routes GET, and HEAD with it (RFC 9110, 9.1: every server supports
@@ -174,7 +184,7 @@ func newCORS(origins []string) *cors.Cors {
 		AllowedMethods: []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
 		AllowedHeaders: []string{
 			"Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID", "Cache-Control",
-			"Traceparent", "Tracestate", // W3C Trace Context: a page that is traced sends them with each call
+			"Traceparent", "Tracestate", "Baggage", // of W3C: a page that is traced sends them with each call
 		},
 		ExposedHeaders: []string{"ETag", "Retry-After", "WWW-Authenticate"},
 		MaxAge:         600, // seconds; browsers keep a preflight no longer than 10 min to 2 h

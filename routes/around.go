@@ -48,11 +48,16 @@ func (a *api) routeAround(router *gin.Engine) {
 		header := c.Writer.Header()
 		header.Set("Content-Security-Policy", swaggerPolicy)
 		header.Set("Referrer-Policy", "no-referrer")
-		c.Request.Method = http.MethodGet // it knows no HEAD
+		// It knows no HEAD. Its request is a copy: of that of the server depends whether a
+		// body goes with the answer.
+		asked, get := c.Request, *c.Request
+		get.Method = http.MethodGet
 		// It takes what stands before the file in the first request for where it lives,
 		// the query too: one for /swagger/index.html?doc.json would break it for all.
-		c.Request.RequestURI = "/swagger/" + file
+		get.RequestURI = "/swagger/" + file
+		c.Request = &get
 		swagger(c)
+		c.Request = asked
 	})
 }
 

@@ -49,8 +49,9 @@ func (j *joins) allow(address string) error {
 	if limiter.AllowN(now, 1) {
 		return nil
 	}
-	err := model.Errorf(model.RateLimited, "one address may join %v times a second here: try again", j.rate)
-	err.RetryAfter = int(math.Ceil(1 / j.rate))
+	wait := int(math.Ceil(1 / j.rate))
+	err := model.Errorf(model.RateLimited, "one address may join %v times a second here: try again in %d s", j.rate, wait)
+	err.RetryAfter = wait
 	return err
 }
 

@@ -52,6 +52,7 @@ func TestRefusedJWTs(t *testing.T) {
 		{"grants of no kind", signedRight(t, with(right(), "grants", "admin")), unauthorized},
 		{"no JWT", "a.b.c", unauthorized},
 		{"no token", "nonsense", unauthorized},
+		{"the token of a peer that has gone", "zzzzzzzzzzzz.nobody", unauthorized},
 		{"nothing", "", unauthorized},
 	}
 	p := newGuarded(t).place(t, nil)

@@ -89,6 +89,9 @@ func (c *call) vouched(bearer string) (*auth.Claims, error) {
 	if bearer == "" {
 		return nil, model.Errorf(model.Unauthorized, "a join wants Authorization: Bearer JWT here, signed by your application")
 	}
+	if _, ok := auth.ParseToken(bearer); ok && !auth.LooksLikeJWT(bearer) {
+		return nil, model.Errorf(model.Unauthorized, "the peer of this token has gone: join with a JWT, signed by your application")
+	}
 	claims, err := c.api.verifier.Verify(bearer, c.room, c.api.now())
 	if err != nil {
 		return nil, err
