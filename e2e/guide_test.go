@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bufio"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +32,21 @@ func TestGuideClientFollowsARoom(t *testing.T) {
 
 	must(t, 204)(writer.Call(t.Context(), "DELETE", "/store/b", ""))
 	follower.wantLine("update", "")
+	must(t, 201)(writer.Put(t.Context(), "__proto__", `"a key like others"`))
+	follower.wantLine("update", `__proto__="a key like others"`)
+}
+
+// It ends where coming back is pointless: the session is another one.
+func TestGuideClientEndsWithItsPeer(t *testing.T) {
+	addr := fixedAddr(t)
+	program := start(t, "--addr", addr)
+	follower := runScript(t, "../guide/protocol.md", program.url, "guide")
+	follower.wantLine("snapshot", "")
+	program.kill(t)
+	start(t, "--addr", addr)
+	if line, err := follower.lines.ReadString('\n'); err != io.EOF {
+		t.Errorf("it goes on with %q, %v", line, err)
+	}
 }
 
 // script is a running block of the guide.
