@@ -21,14 +21,23 @@ type alarm struct {
 func (a *alarm) by(at time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.stopped || a.timer != nil && !at.Before(a.at) {
+	if a.stopped {
 		return
+	}
+	now := a.registry.config.Now()
+	if a.timer != nil && !at.Before(a.at) {
+		if a.at.After(now) {
+			return
+		}
+		// It should have rung: what it waits for is a time of the wall, and that clock was
+		// put right.
+		at = a.at
 	}
 	a.disarmLocked()
 	a.at = at
 	a.registry.timers.Add(1)
 	var timer *time.Timer
-	timer = time.AfterFunc(max(0, at.Sub(a.registry.config.Now())), func() {
+	timer = time.AfterFunc(max(0, at.Sub(now)), func() {
 		defer a.registry.timers.Done()
 		a.mu.Lock()
 		if a.timer == timer { // and not one that was set while this one rang

@@ -136,10 +136,10 @@ func (c *Caller) Leave(ctx context.Context) error {
 		return model.Errorf(model.Forbidden, "an admin that has not joined cannot leave")
 	}
 	w := &wish{mutation: model.Leave{Peers: []string{c.name}, Reason: model.Left, At: c.room.now()}}
-	if c.room.do(ctx, w); errors.Is(w.err, errDead) {
+	if c.room.do(ctx, w); errors.Is(w.err, errDead) && !c.room.hasSession() {
 		return nil
 	}
-	return w.err
+	return c.reason(w.err)
 }
 
 // PutOut removes another peer from the room, if the caller is an admin.
@@ -162,9 +162,20 @@ func (c *Caller) do(ctx context.Context, m model.Mutation) (*model.Change, error
 }
 
 func (c *Caller) wish(ctx context.Context, w *wish) {
-	if c.room.do(ctx, w); errors.Is(w.err, errDead) {
-		w.err = c.errGone()
+	c.room.do(ctx, w)
+	w.err = c.reason(w.err)
+}
+
+// reason is what a caller is told whose room is dead: the session is over, or only this
+// node has let go of it.
+func (c *Caller) reason(err error) error {
+	switch {
+	case !errors.Is(err, errDead):
+		return err
+	case c.room.hasSession():
+		return unavailable(err)
 	}
+	return c.errGone()
 }
 
 // isThere reports whether the caller still has a place in the session.

@@ -40,6 +40,9 @@ type member struct {
 	// that is cut off, deaf one that is not woken but by an audit, unaudited one that
 	// is not even then.
 	gone, cut, deaf, unaudited bool
+	// mute is one that the others do not hear, unready one that does not reach the
+	// journal and is heard, lossy one that is not answered when it has stored something.
+	mute, unready, lossy bool
 
 	wakes   []func(audit bool)
 	appends int
@@ -169,7 +172,7 @@ func (m *member) Nodes() (alive []string) {
 	m.cluster.mu.Lock()
 	defer m.cluster.mu.Unlock()
 	for _, other := range m.cluster.nodes {
-		if other != m && !other.gone && !other.cut {
+		if other != m && !other.gone && !other.cut && !other.mute {
 			alive = append(alive, other.name)
 		}
 	}
@@ -179,7 +182,7 @@ func (m *member) Nodes() (alive []string) {
 func (m *member) Ready() error {
 	m.cluster.mu.Lock()
 	defer m.cluster.mu.Unlock()
-	if m.cut || m.cluster.away {
+	if m.cut || m.unready || m.cluster.away {
 		return errors.New("cut off")
 	}
 	return nil
@@ -196,13 +199,17 @@ func (l *memberLog) Append(ctx context.Context, after uint64, changes []*model.C
 		return 0, err
 	}
 	seq, err := l.Log.Append(ctx, after, changes)
-	if err == nil {
-		l.log(changes)
-		l.member.cluster.mu.Lock()
-		defer l.member.cluster.mu.Unlock()
-		l.member.appends++
+	if err != nil {
+		return 0, err
 	}
-	return seq, err
+	l.log(changes)
+	l.member.cluster.mu.Lock()
+	defer l.member.cluster.mu.Unlock()
+	l.member.appends++
+	if l.member.lossy {
+		return 0, errors.New("nobody knows whether it was stored")
+	}
+	return seq, nil
 }
 
 // log is for whoever looks for the reason of a failure.

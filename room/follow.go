@@ -131,6 +131,7 @@ func (r *Room) catchUpLocked(ctx context.Context) error {
 		}
 		return err
 	}
+	r.unsure = false
 	r.applyAllLocked(records)
 	return nil
 }

@@ -11,14 +11,15 @@ import (
 // Who removes a peer that is silent, where several nodes have its room open:
 //
 //	the node that answers for it ── silent here ──▶ doubt: nobody answers for it
+//	any node                     ── that node has gone ──▶ doubt
 //	any node where it is alive   ── doubted, or its node has gone ──▶ claim
 //	any node                     ── where it opens a stream ──▶ claim
-//	any node                     ── nobody has claimed it in time ──▶ leave
+//	any node                     ── doubted, and nobody has claimed it in time ──▶ leave
 //
 // Each step is a change in the journal, and a doubt and a leave are on the condition
 // that the node before still answers for the peer. So a peer is removed once, and not
-// while it is alive on a node that hears of the doubt. Time in which this node could not
-// have heard of it does not count.
+// while it is alive on a node that hears of the doubt: be it one that was wrongly taken
+// for gone. Time in which this node could not have heard of it does not count.
 
 // grace is how long a node that doubts a peer waits for another to claim it. The
 // doubt comes as much earlier, so that a silent peer goes when it should. A journal
@@ -31,17 +32,17 @@ func (l *leases) grace() time.Duration {
 	return l.registry.config.PeerTimeout / 2
 }
 
-// verdict is what should happen to peers: to those that leave, on the condition that
-// a node answers for them.
+// verdict is what should happen to peers. Those to doubt are by the node that answers for
+// them; for those that leave nobody does.
 type verdict struct {
-	doubt, claim []string
-	leave        map[string][]string
+	claim, leave []string
+	doubt        map[string][]string
 }
 
 // judge takes what is due out of the queue. Peers that are about to be removed have
 // no lease any more: touch and hold fail, so that nobody is told that all is well.
 func (l *leases) judge() verdict {
-	v := verdict{leave: make(map[string][]string)}
+	v := verdict{doubt: make(map[string][]string)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.registry.config.Now()
@@ -53,14 +54,14 @@ func (l *leases) judge() verdict {
 		case due.After(now):
 			one.due = due
 			heap.Push(&l.queue, one)
-		case one.node == l.registry.nodes.self && !l.registry.nodes.alone():
-			v.doubt = append(v.doubt, one.peer)
-			one.doubted = now
 		case one.node != l.registry.nodes.self && l.isAliveLocked(one, now):
 			v.claim = append(v.claim, one.peer)
+		case one.node != "":
+			v.doubt[one.node] = append(v.doubt[one.node], one.peer)
+			one.doubted = now
 		default:
 			delete(l.byPeer, one.peer)
-			v.leave[one.node] = append(v.leave[one.node], one.peer)
+			v.leave = append(v.leave, one.peer)
 		}
 	}
 	if len(l.queue) > 0 {
@@ -88,12 +89,15 @@ func (l *leases) dueLocked(one *lease, now time.Time) (due time.Time, queued boo
 	switch alive := l.isAliveLocked(one, now); {
 	case alive && one.node == "":
 		return now, true
-	// Not at once: two nodes that each take the other for gone would take turns. A
-	// doubted one has more time if a node has gone that might have claimed it.
-	case alive, one.doubted.After(lost):
+	case alive:
+		// Not at once: two nodes that each take the other for gone would take turns.
+		return since.Add(l.grace() / 2), true
+	case one.node != "":
+		return since.Add(timeout - l.grace()), true
+	case one.doubted.After(lost):
 		return since.Add(l.grace()), true
 	}
-	return since.Add(timeout), true
+	return since.Add(timeout), true // a node has gone that might have claimed it
 }
 
 func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }

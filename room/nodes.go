@@ -9,9 +9,8 @@ import (
 // nodes says which of the nodes are alive. When one has gone, nobody removes the
 // silent peers that it has answered for: the others do.
 //
-// All may be wrong about it. What they then do is right all the same: whoever wants
-// to remove a peer says in the journal for which node, and a node where the peer is
-// alive takes it over.
+// All may be wrong about it. What they then do is right all the same: they doubt the
+// peers in the journal, and a node where they are alive claims them.
 type nodes struct {
 	// self is empty for the only node there is.
 	self    string
@@ -108,13 +107,6 @@ func (n *nodes) look(now time.Time) {
 		n.blindAt = now
 	}
 	n.looked = now
-}
-
-// blind takes note that this node is away from its journal.
-func (n *nodes) blind(now time.Time) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.blindAt = now
 }
 
 // seeingSince is since when this node sees who is alive. That a peer was silent before

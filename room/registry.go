@@ -113,6 +113,8 @@ func (g *Registry) Ready() error {
 // holds it: look the room up again.
 var errDead = errors.New("the session of this room is over")
 
+var errCutOff = errors.New("this node is cut off from the journal")
+
 // Join puts a peer into the room, and begins a session if there is none.
 func (g *Registry) Join(ctx context.Context, name string, peer model.Peer) (caller *Caller, err error) {
 	peer.Node = g.nodes.self
@@ -137,6 +139,10 @@ func (g *Registry) Enter(ctx context.Context, name, peer string, token model.Tok
 // call lets somebody into the room, or into the one that has its name after it.
 func (g *Registry) call(ctx context.Context, name string, enter func(*Room) (*Caller, error)) (*Caller, error) {
 	for {
+		// Who is heard here is not heard of elsewhere, and removed in the end.
+		if g.CutOff() && g.config.Journal.Ready() != nil {
+			return nil, unavailable(errCutOff)
+		}
 		r, err := g.open(ctx, name)
 		if err != nil {
 			return nil, err

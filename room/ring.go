@@ -20,9 +20,7 @@ func (r *Room) ring() {
 	case r.dead:
 	case r.registry.config.Journal.Ready() != nil:
 		// Nothing can be removed; and who seems silent may be with another node.
-		now := r.registry.config.Now()
-		r.registry.nodes.blind(now)
-		r.alarm.by(now.Add(tryAgain))
+		r.alarm.by(r.registry.config.Now().Add(tryAgain))
 	default:
 		r.ringLocked()
 	}
@@ -51,13 +49,12 @@ const maxAtOnce = 1000
 
 // executeLocked writes down what the leases have found.
 func (r *Room) executeLocked(v verdict) {
-	self := r.registry.nodes.self
-	r.answerLocked(v.doubt, "", &self)
-	r.answerLocked(v.claim, self, nil)
-	for node, peers := range v.leave {
-		for some := range slices.Chunk(peers, maxAtOnce) {
-			r.tryLocked(some, model.Leave{Peers: some, Reason: model.TimedOut, If: &node, At: r.now()})
-		}
+	for node, peers := range v.doubt {
+		r.answerLocked(peers, "", &node)
+	}
+	r.answerLocked(v.claim, r.registry.nodes.self, nil)
+	for some := range slices.Chunk(v.leave, maxAtOnce) {
+		r.tryLocked(some, model.Leave{Peers: some, Reason: model.TimedOut, If: new(""), At: r.now()})
 	}
 }
 
@@ -103,6 +100,12 @@ func (r *Room) setAlarm() {
 func (r *Room) unloadLocked() {
 	if r.registry.nodes.alone() {
 		return // who would remove its peers?
+	}
+	if r.unsure { // a peer that has joined here would be nobody's
+		if err := r.catchUpLocked(context.Background()); err != nil || r.dead {
+			r.alarm.by(r.registry.config.Now().Add(tryAgain))
+			return
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -33,6 +33,7 @@ type Room struct {
 	loaded bool
 	dead   bool
 	begun  bool // counted by Registry.admit
+	unsure bool // an append has failed, and may have been stored all the same
 	log    journal.Log
 	seq    uint64 // of the last record that was applied
 	// records is how many changes were stored since the last snapshot, and compactAt
@@ -162,7 +163,11 @@ func (r *Room) dropIfEmpty() {
 	}
 	r.write.Lock()
 	defer r.write.Unlock()
-	if !r.dead && r.session.ID() == "" {
+	switch {
+	case r.dead || r.session.ID() != "":
+	case r.unsure && !r.registry.nodes.alone():
+		r.alarm.by(r.registry.config.Now().Add(r.registry.config.PeerTimeout)) // see unloadLocked
+	default:
 		r.dieLocked()
 	}
 }

@@ -44,9 +44,9 @@ type Writes struct {
 
 // Takeovers are the steps by which peers go from node to node: see judge.go.
 type Takeovers struct {
-	// Doubted were silent here, and the others were asked. Claimed have this node
-	// answer for them now, Removed were silent peers of a node that has gone.
-	Doubted, Claimed, Removed atomic.Int64
+	// Doubted were silent here, and the others were asked; Orphaned were silent peers of
+	// a node that has gone. Claimed have this node answer for them now.
+	Doubted, Orphaned, Claimed atomic.Int64
 }
 
 // noteLocked counts a change that this node has decided, before it is applied.
@@ -61,15 +61,19 @@ func (r *Room) noteLocked(change *model.Change) {
 		}
 	}
 	for _, departure := range change.Left {
-		r.noteLeaveLocked(stats, departure)
+		stats.Leaves.of(departure.Reason).Add(1)
 	}
 	for _, removal := range change.Removed {
 		stats.Removed.of(removal.Reason).Add(1)
 	}
 	for _, move := range change.Moved {
-		if move.Node == r.registry.nodes.self {
+		self, peer := r.registry.nodes.self, r.session.Peer(move.Peer)
+		switch {
+		case move.Node == self:
 			stats.Takeovers.Claimed.Add(1)
-		} else {
+		case peer != nil && peer.Node != self:
+			stats.Takeovers.Orphaned.Add(1)
+		default:
 			stats.Takeovers.Doubted.Add(1)
 		}
 	}
@@ -77,15 +81,6 @@ func (r *Room) noteLocked(change *model.Change) {
 		keys, _ := r.session.Size()
 		stats.Removed.SessionOver.Add(int64(keys))
 		stats.SessionsEnded.Add(1)
-	}
-}
-
-func (r *Room) noteLeaveLocked(stats *Stats, departure model.Departure) {
-	stats.Leaves.of(departure.Reason).Add(1)
-	peer := r.session.Peer(departure.Peer)
-	// One that was doubted is nobody's: the node before may be alive and well.
-	if departure.Reason == model.TimedOut && peer != nil && peer.Node != "" && peer.Node != r.registry.nodes.self {
-		stats.Takeovers.Removed.Add(1)
 	}
 }
 

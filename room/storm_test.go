@@ -70,7 +70,9 @@ func (s *storm) isCut(n *clusterNode) (cut bool) {
 }
 
 func (s *storm) step() {
-	switch s.random.IntN(12) {
+	switch s.random.IntN(13) {
+	case 12:
+		s.clock.standStill(time.Duration(s.random.IntN(60)) * time.Second)
 	case 0:
 		s.kill()
 	case 1:

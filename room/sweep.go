@@ -13,8 +13,10 @@ const (
 	// patience is how long a node keeps its streams while it is cut off from its
 	// journal: what is over in a moment should not send everybody elsewhere.
 	patience = 3 * time.Second
-	// sweepEvery is for rooms that nobody answers for and that no sweep has found.
+	// sweepEvery is for rooms that nobody answers for and that no sweep has found,
+	// sweepAgain when one did not learn of all.
 	sweepEvery = time.Hour
+	sweepAgain = 30 * time.Second
 )
 
 // Run looks at the other nodes and at the journal until ctx is done:
@@ -33,7 +35,13 @@ func (g *Registry) Run(ctx context.Context) {
 		for {
 			select {
 			case <-sweep:
-				g.sweep(ctx)
+				for !g.sweep(ctx) {
+					select {
+					case <-time.After(sweepAgain):
+					case <-ctx.Done():
+						return
+					}
+				}
 			case <-ctx.Done():
 				return
 			}
@@ -73,7 +81,9 @@ type watch struct {
 // look reports whether it is time to sweep.
 func (w *watch) look(now time.Time) (sweep bool) {
 	g := w.registry
-	g.nodes.look(now)
+	if g.nodes.alone() || g.config.Journal.Ready() == nil {
+		g.nodes.look(now)
+	}
 	if !g.nodes.alone() {
 		w.lookAtJournal(now)
 		if g.nodes.update(g.config.Journal.Nodes(), now) {
@@ -107,23 +117,23 @@ func (w *watch) lookAtJournal(now time.Time) {
 		}
 		return
 	}
-	g.nodes.blind(now)
 	if now.Sub(w.readyAt) > patience && g.setCutOff(true) {
 		g.config.Log.Error("cut off from the journal: streams are sent elsewhere", "error", err)
 	}
 }
 
 // sweep opens each room that is not open here, so that it ends if nobody answers
-// for its peers any more and they are silent.
-func (g *Registry) sweep(ctx context.Context) {
+// for its peers any more and they are silent. It reports false if it did not
+// learn of all of them.
+func (g *Registry) sweep(ctx context.Context) (done bool) {
 	begin, count := g.config.Now(), 0
 	for name, err := range g.config.Journal.Rooms(ctx) {
 		if err != nil {
 			g.config.Log.Error("looking for rooms that nobody answers for failed", "error", err)
-			return
+			return false
 		}
 		if ctx.Err() != nil {
-			return
+			return true
 		}
 		if g.isOpen(name) {
 			continue
@@ -138,4 +148,5 @@ func (g *Registry) sweep(ctx context.Context) {
 		r.dropIfEmpty()
 	}
 	g.config.Log.Debug("looked at all rooms", "rooms", count, "elapsed", g.config.Now().Sub(begin))
+	return true
 }

@@ -50,9 +50,9 @@ func (m *metrics) readRooms(stats *room.Stats) {
 		counted{"changed", &stats.Writes.Changed}, counted{"unchanged", &stats.Writes.Unchanged},
 		counted{"refused", &stats.Writes.Refused}, counted{"failed", &stats.Writes.Failed})
 	m.counter("writes_rate_limited_total", "Writes that were refused because their peer has done too many.", &stats.Writes.RateLimited)
-	m.counters("takeovers_total", "Peers that go from node to node: doubted are silent here, claimed were another node's, removed a dead node's.", "step",
-		counted{"doubted", &stats.Takeovers.Doubted}, counted{"claimed", &stats.Takeovers.Claimed},
-		counted{"removed", &stats.Takeovers.Removed})
+	m.counters("takeovers_total", "Peers that go from node to node: doubted are silent here, orphaned silent peers of a dead node, claimed another node's that are seen here.", "step",
+		counted{"doubted", &stats.Takeovers.Doubted}, counted{"orphaned", &stats.Takeovers.Orphaned},
+		counted{"claimed", &stats.Takeovers.Claimed})
 }
 
 // readStreams shows what was done for the readers.
