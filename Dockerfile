@@ -1,7 +1,7 @@
 # The image is the program and nothing else: no shell, and no package that has to be
 # kept up to date.
 #
-#   docker build -t session-store .
+#   docker build -t session-store --build-arg VERSION=$(git describe --tags --always) .
 #   docker run -p 8080:8080 session-store
 #
 # Flags are best given as variables, -e SESSION_STORE_PEER_TIMEOUT=1m: then the health
@@ -13,9 +13,9 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-ARG TARGETOS TARGETARCH
+ARG TARGETOS TARGETARCH VERSION
 # Without cgo it needs no file of the system that it runs on.
-RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -ldflags="-s -w" -o /out/session-store .
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -ldflags="-s -w -X session-store/version.given=$VERSION" -o /out/session-store .
 RUN mkdir /out/data
 
 FROM scratch

@@ -13,11 +13,12 @@ import (
 // arrows are the imports that the picture in ARCHITECTURE.md allows. Tests, and
 // what only they use, may import what they like.
 var arrows = map[string][]string{
-	"":                    {"room", "routes", "auth", "journal", "journal/jetstream", "journal/memory", "model", "sse", "trace", "trace/otlp"},
-	"routes":              {"room", "auth", "model", "sse", "docs", "openapi", "demo", "trace"},
+	"":                    {"room", "routes", "auth", "journal", "journal/jetstream", "journal/memory", "model", "sse", "trace", "trace/otlp", "version"},
+	"routes":              {"room", "auth", "model", "sse", "docs", "openapi", "demo", "trace", "version"},
 	"room":                {"journal", "sse", "model", "trace"},
 	"trace":               {},
-	"trace/otlp":          {"trace"},
+	"trace/otlp":          {"trace", "version"},
+	"version":             {},
 	"journal":             {"model"},
 	"journal/memory":      {"journal", "model"},
 	"journal/jetstream":   {"journal", "model"},

@@ -16,10 +16,11 @@ import (
 	"session-store/auth"
 	"session-store/model"
 	"session-store/routes"
+	"session-store/version"
 )
 
-// config is the flags, each also an environment variable: --peer-timeout is
-// SESSION_STORE_PEER_TIMEOUT.
+// config is the flags. All but those that ask something are environment variables too:
+// --peer-timeout is SESSION_STORE_PEER_TIMEOUT.
 type config struct {
 	Addr          string        `default:"127.0.0.1:8080" help:"Address to listen on."`
 	TLSCert       string        `name:"tls-cert" placeholder:"FILE" help:"Serve TLS with this certificate, those of its chain behind it; goes with --tls-key. Both are read again when they change."`
@@ -59,16 +60,20 @@ type config struct {
 
 	OTLPEndpoint string `name:"otlp-endpoint" placeholder:"URL" help:"Send traces to this collector, over OTLP/HTTP: http://127.0.0.1:4318, for instance. OTEL_EXPORTER_OTLP_ENDPOINT does the same."`
 
+	Version kong.VersionFlag `env:"-" help:"Say which version this is, and end."`
+
 	Health bool `env:"-" help:"Ask the server that runs at --addr whether it is ready, and end: with 0 if it is, with 1 if not."`
 }
 
 // parseConfig reads the flags. A wrong one ends the program with one line.
 func parseConfig() config {
 	var c config
+	number, revision := version.Of()
 	parsed := kong.Parse(&c,
 		kong.Name("session-store"),
 		kong.Description("A room's shared state: REST to write, server-sent events to observe."),
 		kong.DefaultEnvars("SESSION_STORE"),
+		kong.Vars{"version": "session-store " + number + " (" + revision + ")"},
 	)
 	parsed.FatalIfErrorf(checkGiven(parsed.Flags()))
 	return c

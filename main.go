@@ -18,6 +18,7 @@ import (
 	"session-store/room"
 	"session-store/routes"
 	"session-store/sse"
+	"session-store/version"
 )
 
 //go:generate go tool swag init --quiet --requiredByDefault --generalInfo api.go --dir routes,model --output docs
@@ -112,7 +113,8 @@ func listenAndServe(
 	}
 	defer watch.Wait()
 	defer stopWatching()
-	log.Info("session store is ready", "url", config.scheme()+"://"+listener.Addr().String())
+	number, _ := version.Of()
+	log.Info("session store is ready", "url", config.scheme()+"://"+listener.Addr().String(), "version", number)
 	server := newServer(handler, certificate, log)
 	server.ConnState = newConnections(idleAtMost(config.MaxIdle)).watch
 	return serve(ctx, server, listener, shutdownTimeout, func() {

@@ -42,6 +42,9 @@ func TestImage(t *testing.T) {
 	if output, err := container(healthy...).CombinedOutput(); err == nil || strings.Count(string(output), "\n") != 1 {
 		t.Errorf("before the start, the health check says %v, %s", err, output)
 	}
+	if output, err := container(append(slices.Clone(entry), "--version")...).Output(); err != nil || !strings.HasPrefix(string(output), "session-store v1.2.3 (") {
+		t.Errorf("its version is %q, %v", output, err)
+	}
 	var p *peer.Peer
 	for life := range 2 {
 		d := run(t, "util-linux", container(append(slices.Clone(entry), "--data", "/data")...))
@@ -118,7 +121,7 @@ func (f dockerfile) build(t *testing.T) string {
 			continue // they are there already, and in this namespace there is no network
 		}
 		shell := exec.CommandContext(t.Context(), "sh", "-euc", strings.ReplaceAll(script, "/out", out))
-		shell.Dir, shell.Env = source, append(os.Environ(), "TARGETOS="+runtime.GOOS, "TARGETARCH="+runtime.GOARCH) // as BuildKit does
+		shell.Dir, shell.Env = source, append(os.Environ(), "TARGETOS="+runtime.GOOS, "TARGETARCH="+runtime.GOARCH, "VERSION=v1.2.3") // as BuildKit does
 		if output, err := shell.CombinedOutput(); err != nil {
 			t.Fatalf("RUN %s: %v\n%s", script, err, output)
 		}

@@ -1,15 +1,14 @@
 package routes
 
 import (
-	"cmp"
 	"runtime"
-	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"session-store/room"
 	"session-store/sse"
+	"session-store/version"
 )
 
 // counted is one value of a label, and its counter.
@@ -144,16 +143,6 @@ func truth(is bool) float64 {
 
 // buildLabels say which program this is, as far as the one who has built it has said.
 func buildLabels() prometheus.Labels {
-	labels := prometheus.Labels{"goversion": runtime.Version(), "version": "unknown", "revision": "unknown"}
-	build, ok := debug.ReadBuildInfo()
-	if !ok {
-		return labels
-	}
-	labels["version"] = cmp.Or(build.Main.Version, "unknown")
-	for _, setting := range build.Settings {
-		if setting.Key == "vcs.revision" {
-			labels["revision"] = setting.Value
-		}
-	}
-	return labels
+	version, revision := version.Of()
+	return prometheus.Labels{"goversion": runtime.Version(), "version": version, "revision": revision}
 }

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"runtime/debug"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -20,6 +19,7 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 
 	"session-store/trace"
+	"session-store/version"
 )
 
 // Config says where spans go.
@@ -92,10 +92,8 @@ func (c Config) target() (string, error) {
 // about says which program the spans are of. Not with the detector of processes: a
 // secret may stand in the command line.
 func about(ctx context.Context) (*resource.Resource, error) {
-	attributes := []attribute.KeyValue{attribute.String("service.name", "session-store")}
-	if build, ok := debug.ReadBuildInfo(); ok {
-		attributes = append(attributes, attribute.String("service.version", build.Main.Version))
-	}
+	version, _ := version.Of()
+	attributes := []attribute.KeyValue{attribute.String("service.name", "session-store"), attribute.String("service.version", version)}
 	// What the environment says comes last, and goes before.
 	return resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(attributes...), resource.WithFromEnv())
 }
