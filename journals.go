@@ -43,6 +43,8 @@ func (c config) checkJournal() error {
 	switch {
 	case c.Data != "" && len(c.NATS) > 0:
 		return errors.New("--data and --nats: only one of them; the folder belongs to one process")
+	case c.Data == "" && c.Sync == "always":
+		return errors.New("--sync: always is for --data; without it nothing is on a disk of this program")
 	case (c.NATSCert == "") != (c.NATSKey == ""):
 		return errors.New("--nats-cert and --nats-key: one without the other")
 	case c.NATSReplicas < 0 || c.NATSReplicas > 5:
@@ -51,7 +53,8 @@ func (c config) checkJournal() error {
 	for _, url := range c.NATS {
 		scheme, _, given := strings.Cut(url, "://")
 		if given && !slices.Contains([]string{"nats", "tls", "ws", "wss"}, scheme) {
-			return fmt.Errorf("--nats: %q is not an address of NATS, like nats://10.0.0.1:4222", url)
+			// Not the whole of it: there may be a password in it.
+			return fmt.Errorf("--nats: %.20s:// is not how an address of NATS begins, like nats://10.0.0.1:4222", scheme)
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 )
@@ -53,14 +54,24 @@ func fromURL(address string) source {
 		request.Header.Set("Accept", "application/jwk-set+json, application/json")
 		answer, err := client.Do(request)
 		if err != nil {
-			return nil, err
+			return nil, withoutSecrets(request.URL, err)
 		}
 		defer answer.Body.Close()
 		if answer.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("%s answers %s", request.URL.Redacted(), answer.Status)
+			return nil, withoutSecrets(request.URL, errors.New("the answer is "+answer.Status))
 		}
 		return readBounded(answer.Body)
 	}
+}
+
+// withoutSecrets says where something went wrong, without the password and the query of
+// the address: the error goes to a log.
+func withoutSecrets(address *url.URL, err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // it stands behind the whole address
+	}
+	return fmt.Errorf("%s://%s%s: %w", address.Scheme, address.Host, address.EscapedPath(), err)
 }
 
 // checkRedirect keeps what began with TLS on TLS: whoever can change a plain

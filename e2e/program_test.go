@@ -161,12 +161,13 @@ func refused(t *testing.T, flags ...string) string {
 
 // wantRefused wants that the program does not start with such variables and flags, and
 // says why in one line, which has want in it.
-func wantRefused(t *testing.T, want string, variables, flags []string) {
+func wantRefused(t *testing.T, want string, variables, flags []string) (said string) {
 	t.Helper()
 	said, err := tryStart(t, variables, flags)
 	if err == nil || !strings.HasPrefix(said, "session-store: error: ") || !strings.Contains(said, want) || strings.Count(said, "\n") != 1 {
 		t.Errorf("%v %v: %v\n%s\nwant one line with %q", variables, flags, err, said, want)
 	}
+	return said
 }
 
 // tryStart gives what the program says until it ends.
