@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash -eu -o pipefail
 
+# Where the browser of the tests is.
+export CHROMIUM ?= $(shell command -v chromium)
+
 # Each fuzz target runs for this long; its corpus runs with the tests anyway.
 FUZZTIME ?= 2s
 
@@ -116,8 +119,8 @@ demo: demo/node_modules/.package-lock.json client/node_modules/.package-lock.jso
 
 # What tests need besides Go and Node, by the names of Debian; elsewhere they are
 # named in one line.
-PACKAGES = chromium nginx caddy haproxy prometheus systemd
-COMMANDS = chromium nginx caddy haproxy promtool systemd-analyze
+PACKAGES = chromium nginx caddy haproxy prometheus systemd curl iproute2
+COMMANDS = chromium nginx caddy haproxy promtool systemd-analyze curl ip
 
 .PHONY: packages
 packages:

@@ -23,7 +23,7 @@ func connectionAttacks() []attack {
 		},
 		{name: "broken connections", says: "%d a second, reset in the middle of a header", size: 1000, run: brokenConnections, height: 100},
 		{name: "streams that are cut", says: "%d a second, opened and reset", size: 200, run: cutStreams, height: 100},
-		{name: "stalled streams", says: "%d of one peer, of a full room, while it writes 200 times a second", size: 300, run: stalledStreams, height: 160},
+		{name: "stalled streams", says: "%d of a full room that is written to 200 times a second", size: 1000, run: stalledStreams, height: 160},
 		{name: "answers that nobody reads", says: "%d connections, each asking for 64 KB 20 times", size: 300, run: unreadAnswers, height: 160},
 		{
 			name: "lists that nobody reads", says: "%d streams, each told a room of 2,000 peers, with another peer for each", size: 200,
@@ -116,13 +116,15 @@ func stalledStreams(s *siege, inPlace func()) error {
 	if err := s.fill(p); err != nil {
 		return err
 	}
-	for range s.size {
-		conn, err := s.dial()
-		if err != nil {
-			return s.unlessOver(err)
+	const ofOnePeer = 500 // it may have 1,000
+	reader := p
+	for i := range s.size {
+		if i%ofOnePeer == 0 {
+			if reader, err = s.enter("stalled"); reader == nil {
+				return err
+			}
 		}
-		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
-		if _, err := io.WriteString(conn, request(p, "GET", "/observe?keys=*", "")); err != nil {
+		if err := s.stall(reader); err != nil {
 			return s.unlessOver(err)
 		}
 	}
@@ -134,6 +136,24 @@ func stalledStreams(s *siege, inPlace func()) error {
 		_, err := p.Put(s, fmt.Sprint("key", i%62), fmt.Sprintf("%1000d", i+1))
 		return err
 	})
+}
+
+// stall opens a stream of which nothing but the first bytes is read.
+func (s *siege) stall(p *peer.Peer) error {
+	conn, err := s.dial()
+	if err != nil {
+		return err
+	}
+	_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+	if _, err := io.WriteString(conn, request(p, "GET", "/observe?keys=*", "")); err != nil {
+		return err
+	}
+	const opened = "HTTP/1.1 200"
+	said := make([]byte, len(opened))
+	if _, err := io.ReadFull(conn, said); err != nil || string(said) != opened {
+		return fmt.Errorf("a stream that is to be stalled is answered with %q, %w", said, err)
+	}
+	return nil
 }
 
 func unreadAnswers(s *siege, inPlace func()) error {

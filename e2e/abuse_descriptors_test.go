@@ -23,6 +23,8 @@ func TestAbuseFewDescriptors(t *testing.T) {
 		defer func() { _ = conn.Close() }()
 		_, _ = io.WriteString(conn, smallest) // the server may have closed it by now
 		n.write()
-		n.come()
+		if err := n.come(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -1,9 +1,12 @@
 package e2e_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,10 +24,11 @@ type neighbour struct {
 	replica  peer.Replica
 }
 
-// writeEvery and newcomerEvery are the pace of a neighbour.
+// writeEvery and newcomerEvery are the pace of a neighbour. What takes longer holds up
+// those after it, whose time counts from when they were due.
 const (
 	writeEvery    = 4 * time.Millisecond
-	newcomerEvery = 10 // writes
+	newcomerEvery = 10 * writeEvery
 	// neighbourPatience is what a user has.
 	neighbourPatience = 5 * time.Second
 )
@@ -89,14 +93,13 @@ func (n *neighbour) measure(length time.Duration) felt {
 // at once.
 func (n *neighbour) measureUntil(length time.Duration, happens <-chan struct{}, ended <-chan error) felt {
 	n.t.Helper()
-	var wrote, came []time.Duration
-	pace := time.NewTicker(writeEvery)
-	defer pace.Stop()
-	for begin := time.Now(); time.Since(begin) < length || happens != nil; {
-		wrote = append(wrote, n.write())
-		if len(wrote)%newcomerEvery == 0 {
-			came = append(came, n.come())
-		}
+	var wrote []time.Duration
+	came := n.newcomers()
+	defer came() // where the test ends in the middle
+	for begin, due := time.Now(), time.Now(); time.Since(begin) < length || happens != nil; due = due.Add(writeEvery) {
+		time.Sleep(time.Until(due))
+		n.write()
+		wrote = append(wrote, time.Since(due))
 		select {
 		case <-happens:
 			happens = nil
@@ -104,17 +107,19 @@ func (n *neighbour) measureUntil(length time.Duration, happens <-chan struct{}, 
 			n.t.Fatalf("the attack has ended by itself: %v", err)
 		default:
 		}
-		<-pace.C
 	}
+	return n.felt(wrote, came())
+}
+
+func (n *neighbour) felt(wrote, came []time.Duration) felt {
 	return felt{
 		Writes: len(wrote), P50: milliseconds(wrote, 50), P99: milliseconds(wrote, 99), NewcomerP99: milliseconds(came, 99),
 	}
 }
 
-// write is the time from a write to its event.
-func (n *neighbour) write() time.Duration {
+// write returns when the event of the write has come.
+func (n *neighbour) write() {
 	n.t.Helper()
-	begin := time.Now()
 	answer, err := n.writer.Put(n.t.Context(), "k", `"a value of a usual size"`)
 	if err != nil || answer.Status >= 300 {
 		n.t.Fatalf("the neighbour's write: %d, %v: %s", answer.Status, err, answer.Body)
@@ -122,15 +127,39 @@ func (n *neighbour) write() time.Duration {
 	if event := n.next(); !strings.HasSuffix(event.ID, "-"+answer.Field("revision")) {
 		n.t.Fatalf("the neighbour wrote revision %s, and was told of %s", answer.Field("revision"), event.ID)
 	}
-	return time.Since(begin)
 }
 
-// come is the time of a call over a new connection.
-func (n *neighbour) come() time.Duration {
+// come is a call over a new connection.
+func (n *neighbour) come() error {
+	answer, err := n.newcomer.Call(n.t.Context(), http.MethodGet, "/store/k", "")
+	if err == nil && answer.Status != http.StatusOK {
+		err = fmt.Errorf("%d: %s", answer.Status, answer.Body)
+	}
+	return err
+}
+
+// newcomers call over new connections, one after the other, until they are stopped; then
+// how long each call has taken is known.
+func (n *neighbour) newcomers() (stop func() []time.Duration) {
 	n.t.Helper()
-	begin := time.Now()
-	must(n.t, http.StatusOK)(n.newcomer.Call(n.t.Context(), http.MethodGet, "/store/k", ""))
-	return time.Since(begin)
+	ctx, cancel := context.WithCancel(n.t.Context())
+	var group sync.WaitGroup
+	var took []time.Duration
+	group.Go(func() {
+		for due := time.Now(); ctx.Err() == nil; due = due.Add(newcomerEvery) {
+			time.Sleep(time.Until(due))
+			if err := n.come(); err != nil {
+				n.t.Errorf("a newcomer's call: %v", err)
+				return
+			}
+			took = append(took, time.Since(due))
+		}
+	})
+	return func() []time.Duration {
+		cancel()
+		group.Wait()
+		return took
+	}
 }
 
 // milliseconds is a percentile.

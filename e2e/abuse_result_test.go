@@ -83,13 +83,13 @@ func (f abuseFigure) line() string {
 // brief is the result as README.md has it.
 func (r *abuseResult) brief() string {
 	rows := []string{
-		"| attack | p99 of a write before, during, after | memory before, during, after |",
-		"|---|---|---|",
+		"| attack | p99 of a write before, during, after | of a new connection | memory before, during, after |",
+		"|---|---|---|---|",
 	}
 	for _, figure := range r.Attacks {
 		n, u := figure.Neighbour, figure.Usage
-		rows = append(rows, fmt.Sprintf("| %s | %.1f, %.1f, %.1f ms | %.0f, %.0f, %.0f MB |", figure.Attack,
-			n.Before.P99, n.During.P99, n.After.P99, u.Before.ResidentMB, u.During.ResidentMB, u.After.ResidentMB))
+		rows = append(rows, fmt.Sprintf("| %s | %.1f, %.1f, %.1f ms | %.0f ms | %.0f, %.0f, %.0f MB |", figure.Attack,
+			n.Before.P99, n.During.P99, n.After.P99, n.During.NewcomerP99, u.Before.ResidentMB, u.During.ResidentMB, u.After.ResidentMB))
 	}
 	return strings.Join(rows, "\n")
 }

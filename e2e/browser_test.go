@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -8,10 +9,10 @@ import (
 	"time"
 )
 
-const (
-	chromium = "/usr/bin/chromium"
-	modules  = "node_modules/playwright-core"
-)
+const modules = "node_modules/playwright-core"
+
+// chromium is the browser, by the same rule as in browser/harness.mjs.
+func chromium() string { return cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium") }
 
 // A run takes about a minute, half of it in waiting for pages to come back after a
 // cut, and for peers to be removed that have said nothing.
@@ -22,7 +23,7 @@ const browserSecret = "0123456789abcdef0123456789abcdef"
 
 // TestBrowser opens the demo and Swagger UI in a real browser.
 func TestBrowser(t *testing.T) {
-	if _, err := os.Stat(chromium); err != nil {
+	if _, err := os.Stat(chromium()); err != nil {
 		t.Fatal("chromium is not installed: run `apt-get install chromium`")
 	}
 	if _, err := os.Stat(modules); err != nil {

@@ -83,7 +83,7 @@ func readToLast(stream *peer.Stream) error {
 
 // Twenty tabs of a real browser, each with a stream.
 func TestBrowserHTTP2(t *testing.T) {
-	if _, err := exec.LookPath("chromium"); err != nil {
+	if _, err := os.Stat(chromium()); err != nil {
 		t.Fatal("chromium is not installed: run `apt-get install chromium`")
 	}
 	if _, err := os.Stat("node_modules/playwright-core"); err != nil {

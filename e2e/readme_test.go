@@ -49,11 +49,12 @@ func TestReadmeCurlLines(t *testing.T) {
 }
 
 var (
-	flagRow  = regexp.MustCompile("(?m)^\\| `--[a-z-]+`[^|]*\\|")
+	flagRow  = regexp.MustCompile("(?m)^\\| `--[a-z-]+`[^|]*\\|[^|]*\\|")
 	flagName = regexp.MustCompile("--[a-z-]+")
 )
 
-// The README's table of flags names each that the program has, and no other.
+// The README's table of flags names each that the program has, and no other, and its
+// default.
 func TestReadmeFlags(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
@@ -67,6 +68,10 @@ func TestReadmeFlags(t *testing.T) {
 	for _, row := range flagRow.FindAllString(string(readme), -1) {
 		for _, flag := range flagName.FindAllString(row, -1) {
 			documented[flag] = true
+			value := strings.Trim(strings.Split(row, "|")[2], " `")
+			if got := defaultOf(string(help), flag); got != value {
+				t.Errorf("the README says that %s is %q by default; it is %q", flag, value, got)
+			}
 		}
 	}
 	has := map[string]bool{}
@@ -81,4 +86,17 @@ func TestReadmeFlags(t *testing.T) {
 			t.Errorf("the README names %s, which the program does not have", flag)
 		}
 	}
+}
+
+// defaultOf is what the help says, where a word in capitals stands for a value to give.
+func defaultOf(help, flag string) string {
+	_, rest, _ := strings.Cut(help, " "+flag)
+	if rest == "" || rest[0] != '=' {
+		return ""
+	}
+	value := strings.Trim(strings.TrimSuffix(strings.Fields(rest[1:])[0], ",..."), `"`)
+	if strings.ContainsAny(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") && value == strings.ToUpper(value) && value != "SESSION_STORE" {
+		return ""
+	}
+	return value
 }

@@ -12,7 +12,7 @@ assert.ok(BASE_URL, 'BASE_URL is the address of a running session store');
 export const DEADLINE = 20_000;
 
 export const launch = () => chromium.launch({
-  executablePath: '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
