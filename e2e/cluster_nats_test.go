@@ -18,6 +18,9 @@ import (
 // needs it. It stands beside the program, and goes with it.
 var natsBinary = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(filepath.Dir(binary), "nats-server")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil // the process has built it that runs this one inside
+	}
 	build := exec.Command("go", "build", "-o", path, "github.com/nats-io/nats-server/v2")
 	build.Dir = ".."
 	if output, err := build.CombinedOutput(); err != nil {

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// front is a proxy that runs with its file of deploy, in front of 127.0.0.1:8080.
+// front is a proxy that runs with its file of deploy, in front of 127.0.0.1:8080, or of
+// several nodes.
 type front struct {
 	daemon *daemon
 	cert   []byte // that clients have to trust
@@ -20,11 +21,26 @@ type front struct {
 // fronts are the proxies that there is an example for, each with both ways to the
 // server if it has two.
 var fronts = map[string]func(t *testing.T) *front{
-	"nginx":       startNginx,
-	"Caddy":       func(t *testing.T) *front { return startCaddy(t, nil) },
-	"Caddy h2c":   func(t *testing.T) *front { return startCaddy(t, []string{"NODES=h2c://127.0.0.1:8080"}) },
+	"nginx":       func(t *testing.T) *front { return startNginx(t) },
+	"Caddy":       func(t *testing.T) *front { return startCaddy(t) },
+	"Caddy h2c":   func(t *testing.T) *front { return startCaddy(t, "NODES=h2c://127.0.0.1:8080") },
 	"HAProxy":     func(t *testing.T) *front { return startHAProxy(t, "") },
 	"HAProxy h2c": func(t *testing.T) *front { return startHAProxy(t, " proto h2") },
+}
+
+// withNodes puts more lines like the one of the node into a file of deploy.
+func withNodes(t *testing.T, file, line string, more ...string) (path string) {
+	t.Helper()
+	example, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(string(example), line) != 1 {
+		t.Fatalf("there is not one %q in %s", line, file)
+	}
+	path = filepath.Join(t.TempDir(), filepath.Base(file))
+	replaceFile(t, path, []byte(strings.Replace(string(example), line, line+strings.Join(more, ""), 1)))
+	return path
 }
 
 // writeCertificate puts a certificate where the examples say that it is.
@@ -41,12 +57,9 @@ func writeCertificate(t *testing.T) certificate {
 	return made
 }
 
-func startNginx(t *testing.T) *front {
+func startNginx(t *testing.T, more ...string) *front {
 	made := writeCertificate(t)
-	config, err := filepath.Abs("../deploy/nginx.conf")
-	if err != nil {
-		t.Fatal(err)
-	}
+	config := withNodes(t, "../deploy/nginx.conf", "\t\tserver 127.0.0.1:8080;\n", more...)
 	// There is nobody else in this namespace whom the workers could run as.
 	cmd := exec.Command("nginx", "-c", config, "-g", "user root; daemon off;")
 	if cmd.Err == nil {
@@ -61,7 +74,7 @@ func startNginx(t *testing.T) *front {
 	}
 }
 
-func startCaddy(t *testing.T, env []string) *front {
+func startCaddy(t *testing.T, env ...string) *front {
 	home := t.TempDir()
 	cmd := exec.Command("caddy", "run", "--adapter", "caddyfile", "--config", "../deploy/Caddyfile")
 	cmd.Env = append(os.Environ(), append(env, "XDG_DATA_HOME="+home, "XDG_CONFIG_HOME="+home)...)
@@ -83,17 +96,17 @@ func startCaddy(t *testing.T, env []string) *front {
 	return f
 }
 
-func startHAProxy(t *testing.T, protocol string) *front {
+func startHAProxy(t *testing.T, protocol string, more ...string) *front {
 	made := writeCertificate(t)
-	example, err := os.ReadFile("../deploy/haproxy.cfg")
+	example, err := os.ReadFile(withNodes(t, "../deploy/haproxy.cfg", "\tserver node1 127.0.0.1:8080\n", more...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := string(example)
 	for line, instead := range map[string]string{
 		"\tuser haproxy\n": "", "\tgroup haproxy\n": "", // whom there is not in this namespace
-		"maxconn 20000\n":  "maxconn 100\n", // not every machine lets a test have 40,000 descriptors
-		"127.0.0.1:8080\n": "127.0.0.1:8080" + protocol + "\n",
+		"maxconn 20000\n":        "maxconn 100\n", // not every machine lets a test have 40,000 descriptors
+		"node1 127.0.0.1:8080\n": "node1 127.0.0.1:8080" + protocol + "\n",
 	} {
 		if strings.Count(text, line) != 1 {
 			t.Fatalf("there is not one line with %q in haproxy.cfg", line)
