@@ -21,7 +21,7 @@ func (p *program) logOf(t *testing.T) string {
 	if err := p.cmd.Wait(); err != nil {
 		t.Errorf("the program ended with %v", err)
 	}
-	p.killed = true // there is nothing to stop any more
+	p.ended = true // there is nothing to stop any more
 	return log
 }
 

@@ -65,7 +65,7 @@ type program struct {
 	url    string // http://127.0.0.1:PORT
 	cmd    *exec.Cmd
 	logged chan string // all of stderr, once the program has closed it
-	killed bool
+	ended  bool
 }
 
 // start runs the program with the flags on a free port. The test's cleanup stops
@@ -138,7 +138,7 @@ func (p *program) kill(t *testing.T) {
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	p.killed = true
+	p.ended = true
 	log := <-p.logged
 	_ = p.cmd.Wait() // it was killed
 	t.Cleanup(func() {
@@ -182,9 +182,10 @@ func tryStart(t *testing.T, variables, flags []string) (said string, err error) 
 }
 
 func (p *program) stop(t *testing.T) {
-	if p.killed {
+	if p.ended {
 		return
 	}
+	p.ended = true
 	// It may have ended by itself; its exit code is looked at below.
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	kill := time.AfterFunc(stopTimeout, func() {
