@@ -74,6 +74,7 @@ func badBodies() map[string]malformed {
 		"text":                     with(put("k", `{"value":1}`, 415, "unsupported_media_type"), "Content-Type: text/plain"),
 		"XML":                      with(put("k", `<value/>`, 415, "unsupported_media_type"), "Content-Type: application/xml"),
 		"a media type of nonsense": with(put("k", `{"value":1}`, 415, "unsupported_media_type"), "Content-Type: ;;;"),
+		"a part of a body":         with(put("k", `{"value":1}`, 400, "invalid_request"), "Content-Range: bytes 0-10/20"),
 		"a compressed body":        with(put("k", "\x1f\x8b\x08", 415, "unsupported_media_type"), "Content-Encoding: gzip"),
 		"a name of 65 characters":  {method: "POST", path: "/join", body: `{"name":"` + strings.Repeat("é", 65) + `"}`, status: 400, code: "invalid_request"},
 		"a name that is a number":  {method: "POST", path: "/join", body: `{"name":7}`, status: 400, code: "invalid_request"},

@@ -24,6 +24,10 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error)
 	if err := checkMediaType(r.Header); err != nil {
 		return nil, err
 	}
+	// RFC 9110, 14.5: what is a part for others must not be taken for the whole.
+	if first(r.Header, "Content-Range") != "" {
+		return nil, badBody("is sent as a whole here, without Content-Range")
+	}
 	if r.ContentLength > int64(limit) {
 		_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
 		return nil, model.TooLarge(limit, int(r.ContentLength))
