@@ -50,7 +50,7 @@ func TestReadmeCurlLines(t *testing.T) {
 
 var (
 	flagRow  = regexp.MustCompile("(?m)^\\| `--[a-z-]+`[^|]*\\|[^|]*\\|")
-	flagName = regexp.MustCompile("--[a-z-]+")
+	flagName = regexp.MustCompile("--[a-z][a-z-]*")
 )
 
 // The README's table of flags names each that the program has, and no other, and its
