@@ -48,7 +48,7 @@ func fromURL(address string) source {
 	return func(ctx context.Context) ([]byte, error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 		if err != nil {
-			return nil, err
+			return nil, errors.New("the address is no URL") // and may have a password in it
 		}
 		// RFC 7517, 8.5.2
 		request.Header.Set("Accept", "application/jwk-set+json, application/json")

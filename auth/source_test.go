@@ -35,7 +35,7 @@ func TestUnreachable(t *testing.T) {
 		{"too long", server.URL + "/long", "at most 1048576 bytes"},
 		{"down", gone.URL, "refused"},
 		{"no host", "https://", "no Host"},
-		{"no URL", "http://a b/", "invalid"},
+		{"no URL", "http://a b/", "is no URL"},
 		{"no file", filepath.Join(dir, "no.json"), "no such file"},
 		{"a folder", dir, "is a directory"},
 		{"no name", "", "no such file"},

@@ -17,6 +17,8 @@ func TestFlagsThatAreRefused(t *testing.T) {
 		"join-secret: is empty; leave": {variables: []string{"SESSION_STORE_JOIN_SECRET="}},
 		"--nats: http:// is not":       {flags: []string{"--nats", "nats://10.0.0.2,http://user:s3cret@10.0.0.1:4222"}},
 		"--sync: always is for --data": {flags: []string{"--sync", "always"}},
+		"the address is no URL":        {flags: []string{"--join-jwks", "http://user:s3cret%zz@127.0.0.1:1/keys"}},
+		"an address is no URL":         {flags: []string{"--nats", "nats://user:s3cret%zz@127.0.0.1:1"}},
 		"127.0.0.1:1/keys: dial":       {flags: []string{"--join-jwks", "http://user:s3cret@127.0.0.1:1/keys?key=s3cret"}},
 	} {
 		if said := wantRefused(t, want, given.variables, given.flags); strings.Contains(said, "s3cret") {

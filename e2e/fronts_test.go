@@ -59,7 +59,7 @@ func writeCertificate(t *testing.T) certificate {
 
 func startNginx(t *testing.T, more ...string) *front {
 	made := writeCertificate(t)
-	config := withNodes(t, "../deploy/nginx.conf", "\t\tserver 127.0.0.1:8080;\n", more...)
+	config := withNodes(t, "../deploy/nginx.conf", "\t\tserver 127.0.0.1:8080 max_fails=0;\n", more...)
 	// There is nobody else in this namespace whom the workers could run as.
 	cmd := exec.Command("nginx", "-c", config, "-g", "user root; daemon off;")
 	if cmd.Err == nil {

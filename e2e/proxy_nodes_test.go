@@ -14,14 +14,14 @@ import (
 
 // behind are the proxies in front of two nodes.
 var behind = map[string]func(t *testing.T) *front{
-	"nginx":   func(t *testing.T) *front { return startNginx(t, "\t\tserver 127.0.0.1:8081;\n") },
+	"nginx":   func(t *testing.T) *front { return startNginx(t, "\t\tserver 127.0.0.1:8081 max_fails=0;\n") },
 	"Caddy":   func(t *testing.T) *front { return startCaddy(t, "NODES=127.0.0.1:8080 127.0.0.1:8081") },
 	"HAProxy": func(t *testing.T) *front { return startHAProxy(t, "", "\tserver node2 127.0.0.1:8081\n") },
 }
 
-// Of two nodes one is cut off from NATS. Who calls through a proxy does not feel it: not
-// in the seconds in which the proxy finds out, and not when it looks again whether that
-// node is back.
+// Of two nodes one is cut off from NATS. Who calls through a proxy does not feel it, once
+// the proxy has found out, nor when it looks again whether that node is back. And a refusal
+// of one room says nothing about the node.
 func TestProxiesPassOverANodeThatIsCutOff(t *testing.T) {
 	t.Parallel()
 	if part := inside(); part != "" {
@@ -45,7 +45,7 @@ func passesOver(t *testing.T, startFront func(t *testing.T) *front) {
 	}
 	nats := run(t, "nats-server", exec.Command(path, "-js", "-a", "127.0.0.1", "-p", "4222", "-sd", t.TempDir()))
 	nats.await(t, "(Server is ready)")
-	flags := []string{"--trusted-proxies", "127.0.0.1", "--join-rate", "0"}
+	flags := []string{"--trusted-proxies", "127.0.0.1", "--join-rate", "0", "--max-room-peers", "1"}
 	start(t, append(flags, "--addr", "127.0.0.1:8080", "--nats", "nats://127.0.0.1:4222")...)
 	start(t, append(flags, "--addr", "127.0.0.1:8081")...) // alone, and well
 	f := startFront(t)
@@ -74,6 +74,13 @@ func passesOver(t *testing.T, startFront func(t *testing.T) *front) {
 		}
 		return nil
 	})
+	full := &peer.Peer{HTTP: client, URL: peers[0].URL}
+	for range 3 { // and nginx then asks the other node, which says the same for its own reason
+		answer, err := full.Call(t.Context(), http.MethodPost, "/join", "")
+		if err != nil || answer.Status != http.StatusServiceUnavailable || answer.Field("code") != `"unavailable"` {
+			t.Errorf("a full room: %d, %v: %s", answer.Status, err, answer.Body)
+		}
+	}
 	// Longer than any of them leaves the node alone.
 	for begin := time.Now(); time.Since(begin) < 12*time.Second; {
 		for _, p := range peers {

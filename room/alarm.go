@@ -30,8 +30,12 @@ func (a *alarm) by(at time.Time) {
 			return
 		}
 		// It should have rung: what it waits for is a time of the wall, and that clock was
-		// put right.
-		at = a.at
+		// put right. Or it is about to.
+		if !a.timer.Stop() {
+			return
+		}
+		a.registry.timers.Done()
+		at, a.timer = a.at, nil
 	}
 	a.disarmLocked()
 	a.at = at

@@ -118,7 +118,7 @@ func (c *cluster) appends() (count int) {
 
 // audit makes up for what a node was not woken for, as late as a journal may.
 func (m *member) audit(ctx context.Context) {
-	ticker := time.NewTicker(10 * time.Second)
+	ticker := time.NewTicker(7500 * time.Millisecond)
 	defer ticker.Stop()
 	for {
 		select {

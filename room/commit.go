@@ -128,7 +128,7 @@ func (r *Room) commitSomeLocked(ctx context.Context, wishes []*wish, newest bool
 		if errors.Is(err, journal.ErrBehind) {
 			return 0, r.catchUpLocked(ctx)
 		}
-		r.unsure = true
+		r.unsure = !errors.Is(err, journal.ErrTooLarge)
 		return 0, unavailable(fmt.Errorf("append to room %s: %w", r.name, err))
 	}
 	defer r.publishSpan(ctx, changes).End()

@@ -109,9 +109,9 @@ func (g *Registry) Ready() error {
 	return g.config.Journal.Ready()
 }
 
-// errDead is the answer of a room whose session is over, to somebody who still
-// holds it: look the room up again.
-var errDead = errors.New("the session of this room is over")
+// errDead is the answer of a room whose session is over, or that this node has let go of,
+// to somebody who still holds it: look the room up again.
+var errDead = errors.New("this room is not open here any more")
 
 var errCutOff = errors.New("this node is cut off from the journal")
 

@@ -2,8 +2,12 @@ package room
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"session-store/journal"
 )
 
 const (
@@ -30,18 +34,12 @@ const (
 func (g *Registry) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	defer group.Wait()
-	sweep := make(chan struct{}, 1)
+	sweep, again := make(chan struct{}, 1), atomic.Bool{}
 	group.Go(func() {
 		for {
 			select {
 			case <-sweep:
-				for !g.sweep(ctx) {
-					select {
-					case <-time.After(sweepAgain):
-					case <-ctx.Done():
-						return
-					}
-				}
+				again.Store(!g.sweep(ctx))
 			case <-ctx.Done():
 				return
 			}
@@ -57,6 +55,9 @@ func (g *Registry) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ticker.C:
+			if again.Swap(false) {
+				w.sweepAt = g.config.Now().Add(sweepAgain)
+			}
 			if w.look(g.config.Now()) {
 				select {
 				case sweep <- struct{}{}:
@@ -141,7 +142,10 @@ func (g *Registry) sweep(ctx context.Context) (done bool) {
 		r, err := g.open(ctx, name)
 		if err != nil {
 			g.config.Log.Error("looking at a room failed", "room", name, "error", err)
-			continue
+			if errors.Is(err, journal.ErrVersion) {
+				continue
+			}
+			return false // the next one would not be reached either
 		}
 		count++
 		r.ring()

@@ -51,6 +51,10 @@ func main() {
 	flag.StringVar(&o.out, "out", "", "a file for the result, as JSON")
 	flag.StringVar(&o.product, "product", "", "a built program, in the place of one built from here")
 	flag.Parse()
+	if o.actors < 1 || o.pause <= 0 {
+		fmt.Fprintln(os.Stderr, "soak: error: -actors and -pause are more than 0")
+		os.Exit(2)
+	}
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "soak: error:", err)
 		os.Exit(1)

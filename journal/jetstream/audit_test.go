@@ -45,7 +45,7 @@ func TestAuditAsksEachRoomInTime(t *testing.T) {
 			}
 		}
 		begin := now
-		for range int(hurry / auditStep) {
+		for range int(hurry/auditStep) + 1 {
 			step(now.Equal(begin))
 		}
 		for l, at := range asked {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -125,6 +126,10 @@ func dial(ctx context.Context, config Config, f *follower) (*nats.Conn, error) {
 			return conn, nil
 		}
 		var untrusted *tls.CertificateVerificationError
+		var noURL *url.Error
+		if errors.As(err, &noURL) {
+			return nil, errors.New("connect to NATS: an address is no URL") // and may have a password in it
+		}
 		if errors.Is(err, nats.ErrAuthorization) || errors.As(err, &untrusted) || !pause(ctx, 200*time.Millisecond, deadline) {
 			return nil, fmt.Errorf("connect to NATS: %w", err)
 		}
