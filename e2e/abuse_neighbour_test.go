@@ -67,6 +67,7 @@ func (n *neighbour) use(p *peer.Peer) {
 	n.t.Cleanup(stream.Close)
 	n.stream = stream
 	n.next()
+	n.write() // for newcomers to find
 }
 
 // next is the next event, which has to come.
@@ -97,9 +98,9 @@ func (n *neighbour) measureUntil(length time.Duration, happens <-chan struct{}, 
 	came := n.newcomers()
 	defer came() // where the test ends in the middle
 	for begin, due := time.Now(), time.Now(); time.Since(begin) < length || happens != nil; due = due.Add(writeEvery) {
-		time.Sleep(time.Until(due))
+		begun := await(due)
 		n.write()
-		wrote = append(wrote, time.Since(due))
+		wrote = append(wrote, time.Since(begun))
 		select {
 		case <-happens:
 			happens = nil
@@ -147,12 +148,12 @@ func (n *neighbour) newcomers() (stop func() []time.Duration) {
 	var took []time.Duration
 	group.Go(func() {
 		for due := time.Now(); ctx.Err() == nil; due = due.Add(newcomerEvery) {
-			time.Sleep(time.Until(due))
+			begun := await(due)
 			if err := n.come(); err != nil {
 				n.t.Errorf("a newcomer's call: %v", err)
 				return
 			}
-			took = append(took, time.Since(due))
+			took = append(took, time.Since(begun))
 		}
 	})
 	return func() []time.Duration {
@@ -160,6 +161,17 @@ func (n *neighbour) newcomers() (stop func() []time.Duration) {
 		group.Wait()
 		return took
 	}
+}
+
+// await returns when something is due, with the time that it counts from: that moment if it
+// has passed, as what was before it has taken so long, else when the sleep was over.
+func await(due time.Time) time.Time {
+	wait := time.Until(due)
+	if wait <= 0 {
+		return due
+	}
+	time.Sleep(wait)
+	return time.Now()
 }
 
 // milliseconds is a percentile.
