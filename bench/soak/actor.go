@@ -25,6 +25,18 @@ type actor struct {
 	replica peer.Replica
 	// own is the newest value under the key that only this actor writes.
 	own int
+	// past says when its last acts ended, how long they took and where they were, for
+	// whoever wonders about a promise that was broken.
+	past []string
+}
+
+// remembered is how many acts are told.
+const remembered = 8
+
+func (a *actor) remember(begun time.Time) {
+	node, _, _ := strings.Cut(strings.TrimPrefix(a.URL, "http://"), "/")
+	a.past = append(a.past, fmt.Sprintf("%s after %v at %s, stream %v", time.Now().Format("05.000"), time.Since(begun).Round(time.Millisecond), node, a.stream != nil))
+	a.past = a.past[max(0, len(a.past)-remembered):]
 }
 
 func newActor(s *site, number int) *actor {
@@ -43,9 +55,11 @@ func (a *actor) live(ctx context.Context) {
 		if ctx.Err() != nil {
 			return // without a word, as one vanishes
 		}
+		begun := time.Now()
 		if !a.act(ctx) {
 			return
 		}
+		a.remember(begun)
 		pause(ctx, rand.N(a.site.pause))
 	}
 	if rand.IntN(5) > 1 {
@@ -90,7 +104,8 @@ func (a *actor) act(ctx context.Context) bool {
 // unless notes a promise broken, but not at the end of the play.
 func (a *actor) unless(ctx context.Context, format string, args ...any) {
 	if ctx.Err() == nil {
-		a.site.breaks(a.site.journal+": "+format, args...)
+		what := fmt.Sprintf(format, args...)
+		a.site.breaks("%s: %s of a peer in %s at %s; before: %s", a.site.journal, what, a.room, time.Now().Format("15:04:05.000"), strings.Join(a.past, "; "))
 	}
 }
 

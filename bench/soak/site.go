@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -91,10 +92,12 @@ func (s *site) url(i int) string { return "http://" + s.nodes[i%len(s.nodes)].Ad
 // breaks notes a promise that was not kept.
 func (s *site) breaks(format string, args ...any) {
 	s.count.broken.Add(1)
+	what := fmt.Sprintf(format, args...)
+	_, _ = fmt.Fprintln(os.Stderr, what)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken == "" {
-		s.broken = fmt.Sprintf(format, args...)
+		s.broken = what
 	}
 }
 
