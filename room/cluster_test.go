@@ -41,8 +41,9 @@ type member struct {
 	// is not even then.
 	gone, cut, deaf, unaudited bool
 	// mute is one that the others do not hear, unready one that does not reach the
-	// journal and is heard, lossy one that is not answered when it has stored something.
-	mute, unready, lossy bool
+	// journal and is heard, lossy one that is not answered when it has stored something,
+	// narrow one whose journal takes no record.
+	mute, unready, lossy, narrow bool
 
 	wakes   []func(audit bool)
 	appends int
@@ -197,6 +198,12 @@ type memberLog struct {
 func (l *memberLog) Append(ctx context.Context, after uint64, changes []*model.Change) (uint64, error) {
 	if err := l.member.Ready(); err != nil {
 		return 0, err
+	}
+	l.member.cluster.mu.Lock()
+	narrow := l.member.narrow
+	l.member.cluster.mu.Unlock()
+	if narrow {
+		return 0, journal.ErrTooLarge
 	}
 	seq, err := l.Log.Append(ctx, after, changes)
 	if err != nil {

@@ -128,7 +128,9 @@ func (r *Room) commitSomeLocked(ctx context.Context, wishes []*wish, newest bool
 		if errors.Is(err, journal.ErrBehind) {
 			return 0, r.catchUpLocked(ctx)
 		}
-		r.unsure = !errors.Is(err, journal.ErrTooLarge)
+		if !errors.Is(err, journal.ErrTooLarge) { // which stores nothing, and says nothing of what was before
+			r.unsure = true
+		}
 		return 0, unavailable(fmt.Errorf("append to room %s: %w", r.name, err))
 	}
 	defer r.publishSpan(ctx, changes).End()

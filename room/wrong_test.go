@@ -72,21 +72,28 @@ func TestNodeThatIsOftenBlindRemovesTheSilent(t *testing.T) {
 // A peer that was stored, though its join was answered with an error, goes as any that is
 // silent, whether the room is asked for again or not.
 func TestPeerOfALostAnswerGoes(t *testing.T) {
-	for name, others := range map[string]bool{"in a room with others": true, "alone": false} {
+	for name, tt := range map[string]struct{ others, tooLarge bool }{
+		"in a room with others": {others: true}, "alone": {}, "and another join is too large": {tooLarge: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			clustered(t, 2, func(c *cluster, nodes []*clusterNode) {
 				b := nodes[1] // not the one that sweeps
 				c.set(func() { b.member.lossy = true })
 				_, err := b.Join(c.Context(), "room", model.Peer{ID: "ghost", Name: "Ghost"})
 				b.wantCode(err, model.Unavailable)
-				c.set(func() { b.member.lossy = false })
-				if others {
+				c.set(func() { b.member.lossy, b.member.narrow = false, tt.tooLarge })
+				if tt.tooLarge {
+					_, err := b.Join(c.Context(), "room", model.Peer{ID: "large", Name: "Large"})
+					b.wantCode(err, model.Unavailable)
+				}
+				c.set(func() { b.member.narrow = false })
+				if tt.others {
 					ben, _ := nodes[0].joinAs("room", "ben", nil)
 					stream := nodes[0].observe(ben, everything)
 					defer stream.Close()
 				}
 				time.Sleep(3 * timeout)
-				if !others {
+				if !tt.others {
 					nodes[0].joinAs("room", "ben", nil)
 				}
 				nodes[0].wantPeers(1)
