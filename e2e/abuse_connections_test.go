@@ -117,14 +117,14 @@ func stalledStreams(s *siege, inPlace func()) error {
 		return err
 	}
 	const ofOnePeer = 500 // it may have 1,000
-	reader := p
+	var reader *peer.Peer
 	for i := range s.size {
 		if i%ofOnePeer == 0 {
 			if reader, err = s.enter("stalled"); reader == nil {
 				return err
 			}
 		}
-		if err := s.stall(reader); err != nil {
+		if err := s.stall(reader, "/observe?keys=*"); err != nil {
 			return s.unlessOver(err)
 		}
 	}
@@ -139,13 +139,13 @@ func stalledStreams(s *siege, inPlace func()) error {
 }
 
 // stall opens a stream of which nothing but the first bytes is read.
-func (s *siege) stall(p *peer.Peer) error {
+func (s *siege) stall(p *peer.Peer, path string) error {
 	conn, err := s.dial()
 	if err != nil {
 		return err
 	}
 	_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
-	if _, err := io.WriteString(conn, request(p, "GET", "/observe?keys=*", "")); err != nil {
+	if _, err := io.WriteString(conn, request(p, "GET", path, "")); err != nil {
 		return err
 	}
 	const opened = "HTTP/1.1 200"
@@ -204,18 +204,6 @@ func unreadLists(s *siege, inPlace func()) error {
 		if err != nil || s.Err() != nil {
 			return err
 		}
-		conn, err := s.dial()
-		if err != nil {
-			return err
-		}
-		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
-		if _, err := io.WriteString(conn, request(p, "GET", "/observe?keys=*&peers=true", "")); err != nil {
-			return err
-		}
-		var status [12]byte
-		if _, err := io.ReadFull(conn, status[:]); err != nil || string(status[:]) != "HTTP/1.1 200" {
-			return fmt.Errorf("a stream is answered with %q, %w", status, err)
-		}
-		return nil
+		return s.stall(p, "/observe?keys=*&peers=true")
 	})
 }

@@ -109,12 +109,8 @@ func (n *neighbour) measureUntil(length time.Duration, happens <-chan struct{}, 
 		default:
 		}
 	}
-	return n.felt(wrote, came())
-}
-
-func (n *neighbour) felt(wrote, came []time.Duration) felt {
 	return felt{
-		Writes: len(wrote), P50: milliseconds(wrote, 50), P99: milliseconds(wrote, 99), NewcomerP99: milliseconds(came, 99),
+		Writes: len(wrote), P50: milliseconds(wrote, 50), P99: milliseconds(wrote, 99), NewcomerP99: milliseconds(came(), 99),
 	}
 }
 

@@ -24,7 +24,7 @@ const (
 	// stormPeerTimeout is short, so that the silent are removed while the storm goes on.
 	stormPeerTimeout = 10 * time.Second
 	// goneWithin is how long they may take on top of it, once all is well: a node that
-	// has died is named for 6 s more, and what was not heard of is found out after 10 s.
+	// has died is named for 6 s more, and what was not heard of is found out after 7.5 s.
 	goneWithin = 25 * time.Second
 )
 

@@ -34,13 +34,10 @@ var ofOthers = strings.Fields(`--cluster --store --routes --name --jetstream --c
 
 // Each flag that a document names is there.
 func TestDocumentsNameFlagsThatThereAre(t *testing.T) {
-	help, err := exec.CommandContext(t.Context(), binary, "--help").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	help := helpOf(t)
 	for path, text := range documents(t) {
 		for _, flag := range flagName.FindAllString(text, -1) {
-			if !slices.Contains(ofOthers, flag) && !regexp.MustCompile(flag+`[=, \n]`).Match(help) {
+			if !slices.Contains(ofOthers, flag) && !regexp.MustCompile(flag+`[=, \n]`).MatchString(help) {
 				t.Errorf("%s names %s, which is no flag", path, flag)
 			}
 		}

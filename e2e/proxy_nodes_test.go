@@ -64,12 +64,10 @@ func passesOver(t *testing.T, startFront func(t *testing.T) *front) {
 	const rooms = 12
 	eventually(t, startTimeout, func() error {
 		for len(peers) < rooms {
-			p := &peer.Peer{HTTP: client, URL: fmt.Sprintf("https://localhost/rooms/room%d", len(peers))}
-			answer, err := p.Call(t.Context(), http.MethodPost, "/join", "")
-			if err != nil || answer.Status != http.StatusCreated {
-				return fmt.Errorf("a join: %d, %v: %s", answer.Status, err, answer.Body)
+			p, err := tryJoinWith(t.Context(), client, "https://localhost", fmt.Sprint("room", len(peers)))
+			if err != nil {
+				return err
 			}
-			p.Token = strings.Trim(answer.Field("token"), `"`)
 			peers = append(peers, p)
 		}
 		return nil

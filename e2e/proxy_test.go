@@ -75,14 +75,21 @@ func wantOK(client *http.Client, url string) error {
 // joinWith makes a peer that calls with the client.
 func joinWith(t *testing.T, client *http.Client, base, room string) *peer.Peer {
 	t.Helper()
-	p := &peer.Peer{HTTP: client, URL: base + "/rooms/" + room}
-	answer := must(t, http.StatusCreated)(p.Call(t.Context(), http.MethodPost, "/join", ""))
-	token, err := strconv.Unquote(answer.Field("token"))
+	p, err := tryJoinWith(t.Context(), client, base, room)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Token = token
 	return p
+}
+
+func tryJoinWith(ctx context.Context, client *http.Client, base, room string) (*peer.Peer, error) {
+	p := &peer.Peer{HTTP: client, URL: base + "/rooms/" + room}
+	answer, err := p.Call(ctx, http.MethodPost, "/join", "")
+	if err != nil || answer.Status != http.StatusCreated {
+		return nil, fmt.Errorf("a join: %d, %w: %s", answer.Status, err, answer.Body)
+	}
+	p.Token, err = strconv.Unquote(answer.Field("token"))
+	return p, err
 }
 
 // proxiedCalls looks at what proxies are known to spoil.

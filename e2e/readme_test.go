@@ -60,22 +60,19 @@ func TestReadmeFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	help, err := exec.CommandContext(t.Context(), binary, "--help").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	help := helpOf(t)
 	documented := map[string]bool{"--help": true}
 	for _, row := range flagRow.FindAllString(string(readme), -1) {
 		for _, flag := range flagName.FindAllString(row, -1) {
 			documented[flag] = true
 			value := strings.Trim(strings.Split(row, "|")[2], " `")
-			if got := defaultOf(string(help), flag); got != value {
+			if got := defaultOf(help, flag); got != value {
 				t.Errorf("the README says that %s is %q by default; it is %q", flag, value, got)
 			}
 		}
 	}
 	has := map[string]bool{}
-	for _, flag := range flagName.FindAllString(string(help), -1) {
+	for _, flag := range flagName.FindAllString(help, -1) {
 		has[flag] = true
 		if !documented[flag] {
 			t.Errorf("the README does not name %s", flag)
@@ -86,6 +83,16 @@ func TestReadmeFlags(t *testing.T) {
 			t.Errorf("the README names %s, which the program does not have", flag)
 		}
 	}
+}
+
+// helpOf is what the program says of its flags.
+func helpOf(t *testing.T) string {
+	t.Helper()
+	help, err := exec.CommandContext(t.Context(), binary, "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(help)
 }
 
 // defaultOf is what the help says, where a word in capitals stands for a value to give.

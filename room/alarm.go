@@ -21,43 +21,43 @@ type alarm struct {
 func (a *alarm) by(at time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.stopped {
-		return
-	}
 	now := a.registry.config.Now()
-	if a.timer != nil && !at.Before(a.at) {
-		if a.at.After(now) {
-			return
-		}
+	switch {
+	case a.stopped:
+		return
+	case a.timer == nil, at.Before(a.at):
+	case a.at.After(now):
+		return
+	default:
 		// It should have rung: what it waits for is a time of the wall, and that clock was
-		// put right. Or it is about to.
-		if !a.timer.Stop() {
-			return
-		}
-		a.registry.timers.Done()
-		at, a.timer = a.at, nil
+		// put right.
+		at = a.at
 	}
-	a.disarmLocked()
+	if !a.disarmLocked() {
+		return // it rings at this moment, and who rings looks for what comes next
+	}
 	a.at = at
 	a.registry.timers.Add(1)
-	var timer *time.Timer
-	timer = time.AfterFunc(max(0, at.Sub(now)), func() {
+	a.timer = time.AfterFunc(max(0, at.Sub(now)), func() {
 		defer a.registry.timers.Done()
 		a.mu.Lock()
-		if a.timer == timer { // and not one that was set while this one rang
-			a.timer = nil
-		}
+		a.timer = nil // no other was set since it rings
 		a.mu.Unlock()
 		a.ring()
 	})
-	a.timer = timer
 }
 
-func (a *alarm) disarmLocked() {
-	if a.timer != nil && a.timer.Stop() {
-		a.registry.timers.Done()
+// disarmLocked reports false if it is too late: the alarm rings at this moment.
+func (a *alarm) disarmLocked() bool {
+	if a.timer == nil {
+		return true
 	}
+	if !a.timer.Stop() {
+		return false
+	}
+	a.registry.timers.Done()
 	a.timer = nil
+	return true
 }
 
 // stop disarms the alarm for good.

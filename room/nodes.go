@@ -103,9 +103,7 @@ func (n *nodes) lastLost() time.Time {
 func (n *nodes) look(now time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.stoodStillLocked(now) {
-		n.blindAt = now
-	}
+	n.checkLocked(now)
 	n.looked = now
 }
 
@@ -117,14 +115,15 @@ func (n *nodes) look(now time.Time) {
 func (n *nodes) seeingSince(now time.Time) time.Time {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.stoodStillLocked(now) { // and this is the first to see it
-		n.blindAt = now
-	}
+	n.checkLocked(now) // this may be the first to see it
 	return n.blindAt
 }
 
-func (n *nodes) stoodStillLocked(now time.Time) bool {
-	return !n.looked.IsZero() && now.Sub(n.looked) > n.standstill
+// checkLocked takes note if this node stood still.
+func (n *nodes) checkLocked(now time.Time) {
+	if !n.looked.IsZero() && now.Sub(n.looked) > n.standstill {
+		n.blindAt = now
+	}
 }
 
 // answers reports whether the node is known to be alive.

@@ -156,18 +156,15 @@ func (r *Room) dieLocked() {
 	r.uncountLocked()
 }
 
-// dropIfEmpty lets go of a room that was only asked for.
+// dropIfEmpty lets go of a room that was only asked for. One that is unsure is let go of
+// when it has looked: see unloadLocked.
 func (r *Room) dropIfEmpty() {
 	if r.hasSession() {
 		return
 	}
 	r.write.Lock()
 	defer r.write.Unlock()
-	switch {
-	case r.dead || r.session.ID() != "":
-	case r.unsure && !r.registry.nodes.alone():
-		r.alarm.by(r.registry.config.Now().Add(r.registry.config.PeerTimeout)) // see unloadLocked
-	default:
+	if !r.dead && r.session.ID() == "" && (!r.unsure || r.registry.nodes.alone()) {
 		r.dieLocked()
 	}
 }

@@ -82,10 +82,9 @@ type watch struct {
 // look reports whether it is time to sweep.
 func (w *watch) look(now time.Time) (sweep bool) {
 	g := w.registry
-	if g.nodes.alone() || g.config.Journal.Ready() == nil {
+	if g.nodes.alone() {
 		g.nodes.look(now)
-	}
-	if !g.nodes.alone() {
+	} else {
 		w.lookAtJournal(now)
 		if g.nodes.update(g.config.Journal.Nodes(), now) {
 			for _, r := range g.all() {
@@ -113,6 +112,7 @@ func (w *watch) lookAtJournal(now time.Time) {
 	err := g.config.Journal.Ready()
 	if err == nil {
 		w.readyAt = now
+		g.nodes.look(now)
 		if g.setCutOff(false) {
 			g.config.Log.Info("back at the journal")
 		}

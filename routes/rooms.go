@@ -68,8 +68,8 @@ func join(c *call) (answer, error) {
 // over is what a page has that was away too long: it is no error, and comes in as
 // a new peer.
 func (c *call) comeBackAs(text string) (back bool, err error) {
-	token, ok := auth.ParseToken(text)
-	if !ok || auth.LooksLikeJWT(text) {
+	token, ok := peerToken(text)
+	if !ok {
 		return false, nil
 	}
 	caller, err := c.api.rooms.Enter(c.gin.Request.Context(), c.room, token.Peer, token.Hash)
@@ -89,7 +89,7 @@ func (c *call) vouched(bearer string) (*auth.Claims, error) {
 	if bearer == "" {
 		return nil, model.Errorf(model.Unauthorized, "a join wants Authorization: Bearer JWT here, signed by your application")
 	}
-	if _, ok := auth.ParseToken(bearer); ok && !auth.LooksLikeJWT(bearer) {
+	if _, ok := peerToken(bearer); ok {
 		return nil, model.Errorf(model.Unauthorized, "the peer of this token has gone: join with a JWT, signed by your application")
 	}
 	claims, err := c.api.verifier.Verify(bearer, c.room, c.api.now())
@@ -97,6 +97,12 @@ func (c *call) vouched(bearer string) (*auth.Claims, error) {
 		return nil, err
 	}
 	return &claims, nil
+}
+
+// peerToken reads the token of a peer, which a JWT is not.
+func peerToken(text string) (auth.Token, bool) {
+	token, ok := auth.ParseToken(text)
+	return token, ok && !auth.LooksLikeJWT(text)
 }
 
 // renew puts the own peer under the new claims, if there are any.
