@@ -54,7 +54,8 @@ describe('session-store-client/hms', () => {
       await tile(page, 'Ben').filter({ hasText: 'Remove from Spotlight' }).waitFor()
     }
     await tile(ben.page, 'Ben').click()
-    for (const { page } of [ann, ben]) await page.locator('figure').waitFor({ state: 'detached' })
+    // first, as Playwright refuses to wait for two.
+    for (const { page } of [ann, ben]) await page.locator('figure').first().waitFor({ state: 'detached' })
     await ann.page.getByRole('button', { name: 'Leave' }).click()
     await ann.page.locator('main:not(.connected)').waitFor()
     await ben.page.locator('.tile', { hasText: 'Ann' }).waitFor({ state: 'detached' })
