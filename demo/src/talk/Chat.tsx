@@ -22,7 +22,8 @@ export function Chat() {
     event.preventDefault()
     const field = event.currentTarget.elements.namedItem('text') as HTMLInputElement
     const text = field.value.trim()
-    if (text && await act(() => say(room, { from: nameOf(me), text }))) field.value = ''
+    if (!text || !await act(() => say(room, { from: nameOf(me), text }))) return
+    if (field.value.trim() === text) field.value = '' // and not what was typed meanwhile
   }
   return (
     <section id="chat-panel" className="panel chat" aria-labelledby="chat-title">

@@ -18,7 +18,8 @@ export function Links() {
     field.setCustomValidity(url || !field.value ? '' : 'That is no web address.')
     if (!field.reportValidity() || !url) return
     const link = url.href
-    if (await act(() => room.update('usefulLinks', (now) => (asLinks(now).includes(link) ? asLinks(now) : [...asLinks(now), link])))) field.value = ''
+    if (!await act(() => room.update('usefulLinks', (now) => (asLinks(now).includes(link) ? asLinks(now) : [...asLinks(now), link])))) return
+    if (webAddress(field.value)?.href === link) field.value = '' // and not what was typed meanwhile
   }
   const remove = (link: string, event: SyntheticEvent) => {
     stepBack(event)
