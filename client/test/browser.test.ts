@@ -198,6 +198,7 @@ describe('session-store-client/react', () => {
     })
     const seen: string[] = []
     script.on('peers', peers => seen.push(peers.map(({ id }) => id).join()))
+    await until(() => names() === 'Script,Reloader')
     const before = names()
     await page.reload()
     await page.locator('#live').waitFor()

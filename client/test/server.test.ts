@@ -66,7 +66,7 @@ test('a lock, and an entry that goes by itself', async () => {
   await Promise.all([ann.observe(['*']), ben.observe(['*'])])
   const lock = (room: Room<Store>) => room.set('spotlight', 'mine', { ifPosition: null, ephemeral: true }).then(() => true, () => false)
   expect((await Promise.all([lock(ann), lock(ben)])).filter(Boolean)).toHaveLength(1)
-  await ann.set('pinnedMessage', 'soon gone', { ttl: 0.05 })
+  await ann.set('pinnedMessage', 'soon gone', { ttl: 2 })
   await until(() => ben.entry('pinnedMessage')?.expires_at)
   await until(() => !ben.entry('pinnedMessage'))
   await ann.leave()
@@ -183,7 +183,7 @@ describe('with JWTs', () => {
   test('when the JWT has ended, a fresh one is fetched', async () => {
     const name = newRoom()
     let asked = 0
-    const joinToken = async () => jwt({ exp: now() + (asked++ ? 60 : 2) })
+    const joinToken = async () => jwt({ exp: now() + (asked++ ? 60 : 5) })
     const room = await joinRoom<Store>({ url: closed.url, room: name, joinToken })
     const keeper = await joinRoom<Store>({ url: closed.url, room: name, joinToken: jwt({}) })
     await room.observe(['spotlight'])

@@ -33,6 +33,8 @@ test('a window that is cut off shows what was, and resumes with what it has miss
   await ben.says('Cut.');
   await ann.add('example.org/meanwhile');
   await ann.spotlight('Ann');
+  // What it shows of the links may still be on its way.
+  await ann.page.waitForFunction(() => window.look().spotlight === 'Ann' && window.look().entries.usefulLinks?.value.length === 2);
   await script.put('pinnedMessage', 'You have missed this');
   const { revision, session } = await script.store();
   const now = { spotlight: 'Ann', links: ['example.org/before', 'example.org/meanwhile'], pinned: 'You have missed this' };
@@ -43,6 +45,7 @@ test('a window that is cut off shows what was, and resumes with what it has miss
   assert.equal(new URL(asked.url()).searchParams.get('since'), `${session}-${revision - 3}`, 'it goes on where it was');
   await ben.sees({ ...now, status: 'live', position: `${session}-${revision}` });
   await ben.says('The 3 revisions that it had missed came at once.');
+  await ben.page.waitForFunction(() => window.look().events.at(-1) === 'peers'); // who is there comes last
   const missed = (await ben.look()).events.slice(events.length + 1);
   assert.deepEqual(new Set(missed), new Set(['update', 'peers']), 'no snapshot');
 

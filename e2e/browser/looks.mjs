@@ -123,6 +123,7 @@ test('everything can be done with the keyboard alone', async (t) => {
   await keyboard.type('By keyboard');
   await keyboard.press('Enter');
   await ben.sees({ messages: ['Ann: By keyboard'] });
+  await ann.sees({ messages: ['Ann: By keyboard'] });
   await keyboard.press('Shift+Tab'); // back to the pin of the last message
   await keyboard.press('Enter');
   await ben.sees({ pinned: 'Ann: By keyboard' });

@@ -62,7 +62,7 @@ test('two who add links at the same moment lose nothing', async (t) => {
   for (const round of [1, 2]) {
     await together([ann.page, ben.page], '**/store/usefulLinks');
     await Promise.all([ann.add(`ann.example.org/${round}`), ben.add(`ben.example.org/${round}`)]);
-    await ann.page.waitForFunction((count) => window.look().links.length === count, 2 * round);
+    for (const person of [ann, ben]) await person.page.waitForFunction((count) => window.look().links.length === count, 2 * round);
   }
   const { links } = await ann.look();
   await ben.sees({ links });
@@ -129,6 +129,7 @@ test('who is alone is shown how to see the point', async (t) => {
   const ann = await enter(t, {});
   const room = new URL(ann.page.url()).searchParams.get('room');
   assert.match(room, /^\w+-\w+-\d+$/, 'a room of its own, in the address');
+  await ann.page.waitForFunction(() => window.look().peers.length === 1);
   const { peers: [name] } = await ann.look();
   assert.match(name, /^\w+ \w+$/, 'a friendly name, without a form');
   const [page] = await Promise.all([ann.page.context().waitForEvent('page'), ann.page.getByRole('link', { name: 'Open a second window' }).click()]);
@@ -175,6 +176,7 @@ test('what the server refuses is said kindly, and what comes next works', async 
   await ann.says('at most 100 keys');
   await ann.sees({ hands: [] });
   await ann.press('Remove filler 7');
+  await ann.page.waitForFunction(() => !('filler 7' in window.look().entries));
   await ann.press('Raise hand');
   await ann.sees({ hands: ['Ann'] });
   assert.deepEqual(ann.faults, []);
