@@ -86,7 +86,7 @@ func tryJoinWith(ctx context.Context, client *http.Client, base, room string) (*
 	p := &peer.Peer{HTTP: client, URL: base + "/rooms/" + room}
 	answer, err := p.Call(ctx, http.MethodPost, "/join", "")
 	if err != nil || answer.Status != http.StatusCreated {
-		return nil, fmt.Errorf("a join: %d, %w: %s", answer.Status, err, answer.Body)
+		return nil, fmt.Errorf("a join: %d, %v: %s", answer.Status, err, answer.Body)
 	}
 	p.Token, err = strconv.Unquote(answer.Field("token"))
 	return p, err

@@ -196,14 +196,15 @@ describe('session-store-client/react', () => {
       sessionStorage.token = window.room.token
       return window.room.peer!.id
     })
+    const before = 'Script,Reloader'
+    await until(() => names() === before)
     const seen: string[] = []
-    script.on('peers', peers => seen.push(peers.map(({ id }) => id).join()))
-    await until(() => names() === 'Script,Reloader')
-    const before = names()
+    script.on('peers', () => seen.push(names()))
     await page.reload()
     await page.locator('#live').waitFor()
     expect(await page.evaluate(() => window.room.peer!.id)).toBe(id)
     expect(names()).toBe(before)
+    expect(seen, 'nobody has come or gone').toEqual([])
     await page.context().close()
     await script.leave()
   })

@@ -8,9 +8,9 @@ export const BASE_URL = process.env.BASE_URL?.replace(/\/$/, '');
 assert.ok(BASE_URL, 'BASE_URL is the address of a running session store');
 
 // DEADLINE is for what takes milliseconds, or, after a cut, the waits after which the
-// client comes back; and it is longer than the 30 s after which the server removes a peer
-// whose page Chromium has closed without a word, as it does with one that is too busy.
-export const DEADLINE = 45_000;
+// client comes back. It is shorter than the 30 s after which the server removes who is
+// silent: a page that is gone by then has said that it goes.
+export const DEADLINE = 20_000;
 
 export const launch = () => chromium.launch({
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
