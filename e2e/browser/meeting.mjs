@@ -84,6 +84,37 @@ test('two who speak at the same moment are both heard', async (t) => {
   assert.deepEqual([...messages].sort(), ['Ann: Me first', 'Ben: No, me']);
 });
 
+test('what is typed while a message or a link is on its way stays', async (t) => {
+  const ann = await enter(t, { room: newRoom(), name: 'Ann' });
+  for (const [label, address, first, next] of [
+    ['Message', '**/store/chat.*', 'First', 'Second'],
+    ['Link to add', '**/store/usefulLinks', 'example.org/1', 'example.org/2'],
+  ]) {
+    let answer;
+    const typed = new Promise((resolve) => { answer = resolve; });
+    await ann.page.route(address, async (route) => {
+      const response = await route.fetch();
+      await typed;
+      await route.fulfill({ response });
+    }, { times: 1 });
+    const field = ann.page.getByLabel(label, { exact: true });
+    const answered = ann.page.waitForResponse(address);
+    await ann.type(label, first);
+    await field.fill(next);
+    answer();
+    await (await answered).finished();
+    await ann.press('Raise hand'); // what the page does with the answer is done before it takes this
+    await ann.sees({ hands: ['Ann'] });
+    await ann.press('Lower hand');
+    await ann.sees({ hands: [] });
+    assert.equal(await field.inputValue(), next);
+    await field.press('Enter');
+    await ann.page.waitForFunction((label) => document.querySelector(`[aria-label="${label}"]`).value === '', label);
+  }
+  await ann.sees({ messages: ['Ann: First', 'Ann: Second'], links: ['example.org/1', 'example.org/2'] });
+  assert.deepEqual(ann.faults, []);
+});
+
 test('chat keeps its last 24 lines, in the order in which they were said', async (t) => {
   const ann = await enter(t, { room: newRoom(), name: 'Ann' });
   const lines = Array.from({ length: 26 }, (_, index) => `line ${index}`);
