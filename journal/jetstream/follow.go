@@ -65,7 +65,7 @@ func (f *follower) join() error {
 func (f *follower) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	f.cancel = cancel
-	f.say("hello")
+	f.say(f.conn, "hello")
 	f.group.Go(func() { f.receive(ctx) })
 	f.group.Go(func() { f.tend(ctx) })
 	f.group.Go(func() { f.watch(ctx) })
@@ -74,7 +74,7 @@ func (f *follower) start() {
 // stop ends all of it, and tells the other nodes.
 func (f *follower) stop() error {
 	f.stream.link.set(nil, journal.ErrClosed)
-	f.say("bye")
+	f.say(f.conn, "bye")
 	_ = f.conn.FlushTimeout(time.Second) // whoever does not hear it will notice
 	f.cancel()
 	f.hangUp()
@@ -145,6 +145,9 @@ func (f *follower) disconnected(conn *nats.Conn, err error) {
 func (f *follower) reconnected(conn *nats.Conn) {
 	f.members.resume(time.Now())
 	f.missed.Store(true)
+	// Before anybody is let in here: while the others take this node for gone, they count
+	// the time of its peers from when they came, streams or not.
+	f.say(conn, "hello")
 	f.stream.link.set(conn, nil)
 	f.stream.log.Warn("connected to NATS again", "server", conn.ConnectedUrlRedacted())
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"session-store/journal"
 	"session-store/model"
 )
@@ -134,6 +136,36 @@ func TestNodeThatIsCutOff(t *testing.T) {
 	reader.waitFor(first, last)
 	eventually(t, "the node is ready again", func() bool { return one.Ready() == nil })
 	reader.append(last, written(3))
+}
+
+// A node that is back says so at once. Others that have taken it for gone would only hear
+// its next beat, and not even that if it dies before.
+func TestNodeThatIsBackGreets(t *testing.T) {
+	t.Parallel()
+	srv := single(t)
+	between := newProxy(t, srv)
+	conn, err := nats.Connect(srv.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	words, err := conn.SubscribeSync("SESSION_STORE.node.>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := connectTo(t, between.url())
+	for _, when := range []string{"it starts", "it is back"} {
+		for beats := 0; ; beats++ {
+			msg, err := words.NextMsg(10 * time.Second)
+			if err != nil || beats > 5 {
+				t.Fatalf("%s, and does not greet in %d beats: %v", when, beats, err)
+			}
+			if string(msg.Data) == "hello" && strings.HasSuffix(msg.Subject, node.Node()) {
+				break
+			}
+		}
+		between.cut()
+	}
 }
 
 // NATS loses the message that tells of a record, and it was the last one.

@@ -29,10 +29,10 @@ func newMembers(self string) members {
 
 // say tells the other nodes that this one is there: "hello" is answered by them,
 // "bye" is the last word.
-func (f *follower) say(word string) {
-	if f.conn.IsConnected() {
+func (f *follower) say(conn *nats.Conn, word string) {
+	if conn.IsConnected() {
 		// If it fails, the next one comes in a second.
-		_ = f.conn.Publish(f.stream.names.nodes+f.members.self, []byte(word))
+		_ = conn.Publish(f.stream.names.nodes+f.members.self, []byte(word))
 	}
 }
 
@@ -45,7 +45,7 @@ func (f *follower) beat(msg *nats.Msg) {
 	word := string(msg.Data)
 	f.members.hear(node, word, time.Now())
 	if word == "hello" {
-		f.say("")
+		f.say(f.conn, "")
 	}
 }
 

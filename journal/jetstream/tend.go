@@ -23,7 +23,7 @@ func (f *follower) tend(ctx context.Context) {
 			if now.Sub(beat) >= beatEvery {
 				beat = now
 				f.members.tick(now)
-				f.say("")
+				f.say(f.conn, "")
 				if f.stream.link.err() == nil {
 					f.stream.rooms.wakeSuspicious()
 				}
