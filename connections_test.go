@@ -98,12 +98,15 @@ func (v visitor) closed() {
 const whole = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 func TestTheConnectionThatWaitsTheLongestIsClosed(t *testing.T) {
-	_, addr := serveFew(t, slow(), func(http.ResponseWriter, *http.Request) {})
+	few, addr := serveFew(t, slow(), func(http.ResponseWriter, *http.Request) {})
+	both := func(known, waiting int) bool { return known == 2 && waiting == 2 }
 	first := visit(t, addr, whole)
 	first.answered()
 	slow := visit(t, addr, "GET / HTTP/1.1\r\nHost: ") // a header that never ends
+	settle(t, few, both)
 	first.say(whole)
 	first.answered() // it waits for less time now than the slow one
+	settle(t, few, both)
 	third := visit(t, addr, whole)
 	third.answered()
 	slow.closed()

@@ -23,7 +23,10 @@ func connectionAttacks() []attack {
 		},
 		{name: "broken connections", says: "%d a second, reset in the middle of a header", size: 1000, run: brokenConnections, height: 100},
 		{name: "streams that are cut", says: "%d a second, opened and reset", size: 200, run: cutStreams, height: 100},
-		{name: "stalled streams", says: "%d of a full room that is written to 200 times a second", size: 1000, run: stalledStreams, height: 160},
+		{
+			name: "stalled streams", says: "%d of a full room that is written to 200 times a second", size: 1000,
+			flags: []string{"--peer-timeout", "6s"}, run: stalledStreams, height: 160,
+		},
 		{name: "answers that nobody reads", says: "%d connections, each asking for 64 KB 20 times", size: 300, run: unreadAnswers, height: 160},
 		{
 			name: "lists that nobody reads", says: "%d streams, each told a room of 2,000 peers, with another peer for each", size: 200,
@@ -133,7 +136,10 @@ func stalledStreams(s *siege, inPlace func()) error {
 		if written++; written == 200 {
 			inPlace()
 		}
-		_, err := p.Put(s, fmt.Sprint("key", i%62), fmt.Sprintf("%1000d", i+1))
+		answer, err := p.Put(s, fmt.Sprint("key", i%62), fmt.Sprintf("%1000d", i+1))
+		if err == nil && answer.Status >= 300 {
+			err = fmt.Errorf("a write into the stalled room: %d %s", answer.Status, answer.Body)
+		}
 		return err
 	})
 }

@@ -127,7 +127,8 @@ func TestBoundOfJoinsBehindAProxy(t *testing.T) {
 }
 
 func TestBoundOfWrites(t *testing.T) {
-	base := serveBounded(t, room.Config{WriteRate: 0.1}, routes.Config{})
+	stopped := func() time.Time { return time.Unix(1_700_000_000, 0) }
+	base := serveBounded(t, room.Config{WriteRate: 0.1, Now: stopped}, routes.Config{})
 	p := join(t, base, "a")
 	must(t, 201)(p.Put(t.Context(), "k", "1"))
 	before := must(t, 200)(p.Call(t.Context(), "GET", "/store", ""))

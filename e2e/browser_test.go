@@ -31,7 +31,7 @@ func TestBrowser(t *testing.T) {
 	}
 	environment := append(os.Environ(),
 		"BASE_URL="+start(t).url,
-		"QUICK_URL="+start(t, "--peer-timeout", "2s").url,
+		"QUICK_URL="+start(t, "--peer-timeout", "4s").url,
 		"SECRET_URL="+start(t, "--join-secret", browserSecret).url,
 		"JOIN_SECRET="+browserSecret,
 		"FULL_URL="+start(t, "--max-room-peers", "1").url,

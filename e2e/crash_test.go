@@ -238,14 +238,14 @@ func (c *crash) finish(t *testing.T) {
 func TestCrashSessionsOfPeersThatDoNotComeBackEnd(t *testing.T) {
 	t.Parallel()
 	addr, dir := fixedAddr(t), t.TempDir()
-	program := start(t, "--addr", addr, "--data", dir, "--peer-timeout", "2s")
+	program := start(t, "--addr", addr, "--data", dir, "--peer-timeout", "6s")
 	back, away := join(t, program.url, "both"), join(t, program.url, "both")
 	alone := join(t, program.url, "alone")
 	must(t, 201)(away.Call(t.Context(), "PUT", "/store/hand", `{"value": true, "ephemeral": true}`))
 	must(t, 201)(alone.Put(t.Context(), "k", "1"))
 	program.kill(t)
 	http.DefaultClient.CloseIdleConnections()
-	program = start(t, "--addr", addr, "--data", dir, "--peer-timeout", "2s")
+	program = start(t, "--addr", addr, "--data", dir, "--peer-timeout", "6s")
 	stream, err := back.Observe(t.Context(), "*", "")
 	if err != nil {
 		t.Fatal(err)

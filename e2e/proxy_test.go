@@ -154,7 +154,7 @@ func proxiedReaderGoes(t *testing.T, client *http.Client) {
 		t.Error(err)
 	}
 	stream.Close()
-	eventually(t, 2*time.Second, func() error { return streams("0") })
+	eventually(t, 8*time.Second, func() error { return streams("0") }) // the next comment comes after 15
 }
 
 // quiet opens a stream over the version of HTTP, lets it be for quietTime, and wants
@@ -183,6 +183,7 @@ func quiet(ctx context.Context, p *peer.Peer, version int) error {
 	if lasted := time.Since(begin); lasted < quietTime {
 		return fmt.Errorf("the stream was not quiet: an event after %v", lasted)
 	}
+	fastest := quietTime
 	for range 10 {
 		begin := time.Now()
 		if _, err := p.Put(ctx, "k", "1"); err != nil {
@@ -191,10 +192,11 @@ func quiet(ctx context.Context, p *peer.Peer, version int) error {
 		if _, err := stream.Next(); err != nil {
 			return err
 		}
-		// Proxies that collect wait for 100 ms and more.
-		if took := time.Since(begin); took > 90*time.Millisecond {
-			return fmt.Errorf("an event took %v", took)
-		}
+		fastest = min(fastest, time.Since(begin))
+	}
+	// Proxies that collect wait for 100 ms and more, each time.
+	if fastest > 90*time.Millisecond {
+		return fmt.Errorf("the fastest of ten events took %v", fastest)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ set -eu
 ip link set lo up
 ip addr add 10.77.0.2/32 dev lo
 scheme=$2 curl="curl -sk $3"
-"$1" --addr 127.0.0.1:8080 --peer-timeout 2s "${@:4}" &
+"$1" --addr 127.0.0.1:8080 --peer-timeout 10s "${@:4}" &
 trap 'kill $(jobs -p)' EXIT
 room=$scheme://127.0.0.1:8080/rooms/r
 join() { $curl --retry 20 --retry-connrefused --retry-delay 1 -X POST $room/join | grep -o '"token":"[^"]*' | cut -d'"' -f4; }

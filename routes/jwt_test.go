@@ -120,7 +120,7 @@ func (p *place) open(bearer string) *bufio.Reader {
 
 func TestJWTThatEndsEndsItsStreams(t *testing.T) {
 	p := newGuarded(t).place(t, nil)
-	exp := time.Now().Add(time.Second).Truncate(time.Millisecond) // as the claim has it
+	exp := time.Now().Add(4 * time.Second).Truncate(time.Millisecond) // as the claim has it
 	short := func(grants map[string]any) string {
 		return signedRight(t, with(claims(grants), "exp", float64(exp.UnixMilli())/1000))
 	}

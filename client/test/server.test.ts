@@ -12,7 +12,7 @@ const GONE = '?access_token='
 let open: Awaited<ReturnType<typeof start>>
 let closed: Awaited<ReturnType<typeof start>>
 beforeAll(async () => {
-  ;[open, closed] = await Promise.all([start('--peer-timeout', '1s'), start('--join-secret', SECRET)])
+  ;[open, closed] = await Promise.all([start(), start('--join-secret', SECRET)])
 })
 afterAll(() => Promise.all([open?.stop(), closed?.stop()]))
 
@@ -100,10 +100,11 @@ test('an old token is the same peer again, a dead one another', async () => {
 })
 
 test('away for too long: ended, or back as another peer', async () => {
+  const quick = await start('--peer-timeout', '3s')
   const name = newRoom()
-  const keeper = await enter(name, 'Keeper')
+  const keeper = await enter(name, 'Keeper', { url: quick.url })
   await keeper.observe(['spotlight'])
-  const wires = await Promise.all([Wire.to(open.url), Wire.to(open.url)])
+  const wires = await Promise.all([Wire.to(quick.url), Wire.to(quick.url)])
   const [ann, ben] = await Promise.all(wires.map((wire, i) => joinRoom<Store>({ url: wire.url, room: name, rejoin: i === 1 })))
   await Promise.all([ann!.observe(['spotlight']), ben!.observe(['spotlight'])])
   const before = ben!.peer!.id
@@ -117,6 +118,7 @@ test('away for too long: ended, or back as another peer', async () => {
   expect([ann!.reason, ben!.get('spotlight'), ben!.peer!.id === before]).toEqual(['timeout', 'meanwhile', false])
   await Promise.all([keeper.leave(), ben!.leave()])
   await Promise.all(wires.map(wire => wire.close()))
+  await quick.stop()
 })
 
 test.each(['SIGTERM', 'SIGKILL'] as const)('a server that keeps its sessions over a restart, by %s', async signal => {

@@ -99,7 +99,7 @@ test('a window that was away for too long comes back as a new peer', async (t) =
   await ben.sees({ peers: ['Ann', 'Ben'], hands: ['Ann'] });
   await ann.press('Change your name');
   await ann.type('Your name', 'Anna');
-  await ben.sees({ peers: ['Anna', 'Ben'], hands: ['Anna'] });
+  for (const person of [ann, ben]) await person.sees({ peers: ['Anna', 'Ben'], hands: ['Anna'] });
   const first = ann.id;
   await wire.cut();
   await ben.sees({ peers: ['Ben'], hands: [] });

@@ -5,17 +5,24 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { inject } from 'vitest'
 
-/** freePort is one that nobody listens on; somebody else could take it in between, which has not happened yet. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+const drawn = (least: number, most: number) => least + Math.floor(Math.random() * (most - least + 1))
+
+/** freeAt is a free address of the host, or undefined where that cannot be listened on. */
+async function freeAt(host: string): Promise<string | undefined> {
+  const server = createServer().listen(0, host)
+  const found = await once(server, 'listening').then(() => `${host}:${(server.address() as AddressInfo).port}`, () => undefined)
   server.close()
-  return port
+  return found
 }
 
+/**
+ * freeAddress is one that nobody else is given: all of 127.0.0.0/8 is this machine. Where only 127.0.0.1 can be listened on
+ * (macOS), its port was free a moment ago.
+ */
+const freeAddress = async () => (await freeAt(`127.${drawn(1, 254)}.${drawn(0, 255)}.${drawn(1, 254)}`)) ?? freeAt('127.0.0.1')
+
 /** start runs the built program, and gives its address and what ends it. */
-export const start = async (...flags: string[]) => startAt(`http://127.0.0.1:${await freePort()}`, ...flags)
+export const start = async (...flags: string[]) => startAt(`http://${await freeAddress()}`, ...flags)
 
 /** startAt runs it where it was before. */
 export async function startAt(url: string, ...flags: string[]) {
