@@ -255,7 +255,7 @@ func noSilence(t *testing.T, base string) {
 	}
 }
 
-const vanishAfter = time.Second
+const vanishAfter = 2 * time.Second
 
 // A peer that only vanishes is removed after the timeout, and not before.
 func TestPeerThatVanishesIsRemoved(t *testing.T) {
@@ -274,8 +274,8 @@ func vanish(t *testing.T, base string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream.Close()
 	cut := time.Now()
+	stream.Close()
 	for {
 		answer := must(t, 200)(watcher.Call(t.Context(), "GET", "", ""))
 		if answer.Field("peers") == "1" {

@@ -156,7 +156,7 @@ func checkTaken(t *testing.T, p *peer.Peer, taken []string) {
 // The holder dies: its connection is cut, and it says no word. The next one has
 // the lock when the holder has been silent for the timeout.
 func TestLockIsFreedWhenItsHolderDies(t *testing.T) {
-	const timeout, margin = time.Second, 2 * time.Second
+	const timeout, margin = 2 * time.Second, 8 * time.Second
 	for name, cut := range map[string]func(net.Conn){
 		"closed": func(conn net.Conn) { _ = conn.Close() },
 		"reset": func(conn net.Conn) {

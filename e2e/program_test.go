@@ -54,9 +54,10 @@ func buildAndRun(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// Supervisors kill what has not stopped after 10 s; a start reads nothing large.
+// Supervisors kill what has not stopped after 10 s; a start reads nothing large, and a
+// machine that has much else to do may let it wait.
 const (
-	startTimeout = 10 * time.Second
+	startTimeout = 30 * time.Second
 	stopTimeout  = 10 * time.Second
 )
 

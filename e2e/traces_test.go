@@ -63,6 +63,24 @@ func (r *received) has(names ...string) bool {
 // trace; what the program has not sent yet comes when it ends.
 func TestTracesReachACollector(t *testing.T) {
 	t.Parallel()
+	way := []string{"PUT /rooms/:room/store/:key", "commit", "append", "publish"}
+	got := traceWrite(t)
+	// The last spans have a second to arrive, which a busy machine may not give them.
+	for tries := 1; !got.has(way...) && tries < 3; tries++ {
+		got = traceWrite(t)
+	}
+	if !got.has(way...) {
+		t.Errorf("no trace has the whole way of a write: %v", got.spans)
+	}
+	if got.fields["service.name"] != "session-store" || got.fields["service.version"] == "" {
+		t.Errorf("the spans are of %v", got.fields)
+	}
+}
+
+// traceWrite is what a collector has received of a program that was written to, once it
+// has ended.
+func traceWrite(t *testing.T) *received {
+	t.Helper()
 	got := &received{spans: make(map[string]map[string]bool), fields: make(map[string]string)}
 	stub := httptest.NewServer(got)
 	defer stub.Close()
@@ -80,10 +98,5 @@ func TestTracesReachACollector(t *testing.T) {
 	}
 	stream.Close()
 	program.stop(t)
-	if !got.has("PUT /rooms/:room/store/:key", "commit", "append", "publish") {
-		t.Errorf("no trace has the whole way of a write: %v", got.spans)
-	}
-	if got.fields["service.name"] != "session-store" || got.fields["service.version"] == "" {
-		t.Errorf("the spans are of %v", got.fields)
-	}
+	return got
 }

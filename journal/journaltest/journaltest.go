@@ -157,9 +157,9 @@ func end(session string, revision uint64) *model.Change {
 // eventually waits for what another goroutine does.
 func (s *suite) eventually(what string, is func() bool) {
 	s.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(40 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			s.Fatalf("not within 10 s: %s", what)
+			s.Fatalf("not within 40 s: %s", what)
 		}
 	}
 }
