@@ -23,10 +23,12 @@ test: check ## everything: what CI runs
 	@$(MAKE) --no-print-directory -j2 --output-sync=target e2e beside
 	@$(MAKE) --no-print-directory alone
 
-# One after the other, and nice to e2e; two at once when e2e is over.
+# One after the other; two at once when e2e is over. What only computes is nice to the
+# others, and comes while e2e works the most: who waits for answers needs its share of the
+# processors to get them in time.
 .PHONY: beside
 beside:
-	@$(MAKE) --no-print-directory race fuzz browser bench client demo
+	@$(MAKE) --no-print-directory fuzz race browser bench client demo
 
 .PHONY: quick
 quick: ## the tests of every day: no race detector, no browser
@@ -56,7 +58,7 @@ fresh: ## fail if the generated files are not what make generate makes
 
 .PHONY: race
 race: ## all tests that need no built program, under the race detector
-	nice go test -race -timeout 240s $$(go list ./... | grep -v -e /e2e$$ -e /bench)
+	go test -race -timeout 240s $$(go list ./... | grep -v -e /e2e$$ -e /bench)
 
 # Never from the cache: they build the program by themselves, which Go does not know.
 .PHONY: bench
@@ -79,7 +81,7 @@ e2e: packages e2e/node_modules/.package-lock.json ## the built program with prox
 
 .PHONY: browser
 browser: packages e2e/node_modules/.package-lock.json ## the built program with a browser
-	nice go test -count 1 -timeout 400s -run '$(BROWSER)' -v ./e2e
+	go test -count 1 -timeout 400s -run '$(BROWSER)' -v ./e2e
 
 .PHONY: alone
 alone: ## races, attacks, slow readers, a storm: with nothing else beside them
@@ -108,7 +110,7 @@ fuzz: ## each fuzz target for FUZZTIME
 
 .PHONY: client
 client: packages client/node_modules/.package-lock.json ## the TypeScript client: types, sizes, tests, the package
-	cd client && nice npm test
+	cd client && npm test
 
 .PHONY: demo
 demo: demo/node_modules/.package-lock.json client/node_modules/.package-lock.json ## the demo: types, and that what was built is fresh

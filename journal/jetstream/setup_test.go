@@ -88,22 +88,21 @@ func (s *spectator) appendBeside(after uint64, changes ...*model.Change) <-chan 
 	return done
 }
 
-// waitFor waits until a record is woken for, and takes it as a room does.
+// waitFor waits until a record is woken for, and takes it as a room does: one that could
+// not read is woken again.
 func (s *spectator) waitFor(after, seq uint64) {
 	s.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(40 * time.Second)
+	var err error
 	for after < seq {
 		select {
 		case <-s.woken:
 		case <-deadline:
-			s.t.Fatalf("nobody was woken for record %d", seq)
+			s.t.Fatalf("nobody was woken for record %d; the last read: %v", seq, err)
 		}
 		list, ok := s.Heard(after)
 		if !ok {
-			var err error
-			if list, err = s.Read(s.t.Context(), after); err != nil {
-				s.t.Fatal(err)
-			}
+			list, err = s.Read(s.t.Context(), after)
 		}
 		for _, record := range list {
 			after = record.Seq
