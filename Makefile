@@ -58,12 +58,12 @@ fresh: ## fail if the generated files are not what make generate makes
 
 .PHONY: race
 race: ## all tests that need no built program, under the race detector
-	go test -race -timeout 240s $$(go list ./... | grep -v -e /e2e$$ -e /bench)
+	go test -race -timeout 400s $$(go list ./... | grep -v -e /e2e$$ -e /bench)
 
 # Never from the cache: they build the program by themselves, which Go does not know.
 .PHONY: bench
 bench: ## the benchmark in tiny, and some seconds of coming and going
-	nice go test -count 1 -timeout 120s ./bench/...
+	nice go test -count 1 -timeout 400s ./bench/...
 
 # Tests of e2e that are no part of the target e2e: those whose servers are in the test
 # itself, so that the race detector sees them; those that look at times and at memory,
@@ -85,8 +85,8 @@ browser: packages e2e/node_modules/.package-lock.json ## the built program with 
 
 .PHONY: alone
 alone: ## races, attacks, slow readers, a storm: with nothing else beside them
-	go test -race -timeout 180s -run '$(RACED)' ./e2e
-	go test -count 1 -timeout 300s -run '$(ALONE)' -v ./e2e
+	go test -race -timeout 400s -run '$(RACED)' ./e2e
+	go test -count 1 -timeout 400s -run '$(ALONE)' -v ./e2e
 
 # Not a part of test: it asks vuln.go.dev, or the mirror in GOVULNDB (https:// or
 # file://), which not every machine reaches.

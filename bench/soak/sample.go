@@ -20,6 +20,8 @@ type sample struct {
 	Goroutines  float64 `json:"goroutines"`
 	Sessions    float64 `json:"sessions"`
 	Streams     float64 `json:"streams"`
+	// collections are those of garbage, so far.
+	collections float64
 }
 
 func (s sample) String() string {
@@ -34,6 +36,7 @@ var names = map[string]func(*sample) *float64{
 	"go_goroutines":                 func(s *sample) *float64 { return &s.Goroutines },
 	"session_store_sessions":        func(s *sample) *float64 { return &s.Sessions },
 	"session_store_streams":         func(s *sample) *float64 { return &s.Streams },
+	"go_gc_duration_seconds_count":  func(s *sample) *float64 { return &s.collections },
 }
 
 func (s *site) samples(ctx context.Context) (all []sample) {
@@ -77,6 +80,7 @@ func (s sample) most(other sample) sample {
 	return sample{
 		max(s.HeapKiB, other.HeapKiB), max(s.ResidentKiB, other.ResidentKiB), max(s.Descriptors, other.Descriptors),
 		max(s.Goroutines, other.Goroutines), max(s.Sessions, other.Sessions), max(s.Streams, other.Streams),
+		max(s.collections, other.collections),
 	}
 }
 
@@ -84,12 +88,16 @@ func (s sample) most(other sample) sample {
 // first, and for the garbage collector, which runs every two minutes by itself.
 const drainTimeout = 3 * time.Minute
 
+// drainCollections are what it takes until what nobody needs has gone: pools keep it
+// over two.
+const drainCollections = 3
+
 // drain waits until nobody is there, and gives the least that each node takes then,
-// for a while.
+// for a while in which its garbage is collected.
 func (s *site) drain(ctx context.Context, settle time.Duration) []sample {
 	http.DefaultClient.CloseIdleConnections()
 	least := make([]sample, len(s.nodes))
-	empty := time.Time{}
+	empty, collections := time.Time{}, make([]float64, len(s.nodes))
 	for end := time.Now().Add(drainTimeout); time.Now().Before(end) && ctx.Err() == nil; {
 		samples := s.samples(ctx)
 		left := 0.0
@@ -101,12 +109,17 @@ func (s *site) drain(ctx context.Context, settle time.Duration) []sample {
 		case empty.IsZero():
 			empty = time.Now()
 			copy(least, samples)
+			for i, one := range samples {
+				collections[i] = one.collections + drainCollections
+			}
 		default:
+			collected := true
 			for i, one := range samples {
 				least[i] = least[i].least(one)
+				collected = collected && one.collections >= collections[i]
 			}
 			// The metrics themselves make the garbage that lets the collector run.
-			if time.Since(empty) > settle {
+			if collected && time.Since(empty) > settle {
 				return least
 			}
 		}
@@ -122,6 +135,7 @@ func (s sample) least(other sample) sample {
 	return sample{
 		min(s.HeapKiB, other.HeapKiB), min(s.ResidentKiB, other.ResidentKiB), min(s.Descriptors, other.Descriptors),
 		min(s.Goroutines, other.Goroutines), min(s.Sessions, other.Sessions), min(s.Streams, other.Streams),
+		max(s.collections, other.collections),
 	}
 }
 
