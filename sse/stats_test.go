@@ -105,6 +105,7 @@ func TestStatsOfAReaderThatWaits(t *testing.T) {
 		b.ids(lines, 0)
 		for begin := time.Now(); b.stats.Waiting.Load() == 0 || stream.Lag().Behind == 0; {
 			b.write("a") // until no buffer takes more
+			runtime.Gosched()
 			if time.Since(begin) > 20*time.Second {
 				b.Fatalf("%d wait, the lag is %+v", b.stats.Waiting.Load(), stream.Lag())
 			}
@@ -130,6 +131,7 @@ func TestStatsOfAReaderThatWaitsAndGoes(t *testing.T) {
 		b.ids(lines, 0)
 		for begin := time.Now(); b.stats.Waiting.Load() == 0 && time.Since(begin) < 20*time.Second; {
 			b.write("a")
+			runtime.Gosched()
 		}
 		_ = conn.SetLinger(0)
 		_ = conn.Close()
