@@ -99,14 +99,13 @@ const whole = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 func TestTheConnectionThatWaitsTheLongestIsClosed(t *testing.T) {
 	few, addr := serveFew(t, slow(), func(http.ResponseWriter, *http.Request) {})
-	both := func(known, waiting int) bool { return known == 2 && waiting == 2 }
 	first := visit(t, addr, whole)
 	first.answered()
 	slow := visit(t, addr, "GET / HTTP/1.1\r\nHost: ") // a header that never ends
-	settle(t, few, both)
+	settle(t, few, all(2))
 	first.say(whole)
 	first.answered() // it waits for less time now than the slow one
-	settle(t, few, both)
+	settle(t, few, all(2))
 	third := visit(t, addr, whole)
 	third.answered()
 	slow.closed()
@@ -145,9 +144,14 @@ func TestAConnectionHasAMoment(t *testing.T) {
 	for range 4 {
 		visit(t, addr, whole).answered()
 	}
-	settle(t, few, func(known, waiting int) bool { return known == 4 && waiting == 4 })
+	settle(t, few, all(4))
 	visit(t, addr, whole).answered()
-	settle(t, few, func(known, waiting int) bool { return known == 4 && waiting == 4 })
+	settle(t, few, all(4))
+}
+
+// all are known, and wait.
+func all(connections int) func(known, waiting int) bool {
+	return func(known, waiting int) bool { return known == connections && waiting == connections }
 }
 
 // settle waits until so many are known, and so many wait: the server hears of what a

@@ -136,11 +136,7 @@ func stalledStreams(s *siege, inPlace func()) error {
 		if written++; written == 200 {
 			inPlace()
 		}
-		answer, err := p.Put(s, fmt.Sprint("key", i%62), fmt.Sprintf("%1000d", i+1))
-		if err == nil && answer.Status >= 300 {
-			err = fmt.Errorf("a write into the stalled room: %d %s", answer.Status, answer.Body)
-		}
-		return err
+		return s.write(p, i%fullRoom, fmt.Sprintf("%1000d", i+1))
 	})
 }
 

@@ -19,7 +19,7 @@ import (
 // Names come out of addresses, which have up to 64 KiB of a stranger's choice. What a
 // server remembers of them is the names: 2,000 of these addresses are 120 MB.
 func TestAbuseLongAddressesAreNotKept(t *testing.T) {
-	server := besiege(t, "--peer-timeout", "60s")
+	server := besiege(t)
 	p := join(t, server.url, "long")
 	long := "?x=" + strings.Repeat("x", 60_000)
 	before := server.use(t)
@@ -89,7 +89,7 @@ func (b besieged) costOfEach(t *testing.T, strangers int, text string) float64 {
 
 // A body takes memory as it comes, and not as it is announced.
 func TestAbuseAnnouncedBodiesTakeNothing(t *testing.T) {
-	server := besiege(t, "--peer-timeout", "60s")
+	server := besiege(t)
 	p := join(t, server.url, "announced")
 	head, _, _ := strings.Cut(request(p, "PATCH", "/store", ""), "Content-Length")
 	each := server.costOfEach(t, 500, head+"Content-Length: 131072\r\n\r\n{")
@@ -103,7 +103,7 @@ func TestAbuseAnnouncedBodiesTakeNothing(t *testing.T) {
 // A list of peers is made as it is read: those who ask for a long one and do not read
 // have the server keep a piece of it each, and not a megabyte.
 func TestAbuseListsThatNobodyReads(t *testing.T) {
-	server := besiege(t, "--peer-timeout", "60s")
+	server := besiege(t)
 	p := join(t, server.url, "lists")
 	name := `{"name":"` + strings.Repeat(`\u0001`, 64) + `"}` // 384 bytes in each list
 	for range 2000 {

@@ -122,15 +122,26 @@ func (s *siege) enter(room string) (*peer.Peer, error) {
 	return p, nil
 }
 
+// fullRoom is how many keys of 1,000 bytes a room may hold.
+const fullRoom = 62
+
 // fill gives the room of the peer as much as it may hold.
 func (s *siege) fill(p *peer.Peer) error {
-	for i := range 62 {
-		answer, err := p.Put(s, fmt.Sprint("key", i), `"`+strings.Repeat("x", 1000)+`"`)
-		if err != nil || answer.Status >= 300 {
-			return s.unlessOver(fmt.Errorf("fill the room: %d, %w: %s", answer.Status, err, answer.Body))
+	for i := range fullRoom {
+		if err := s.write(p, i, `"`+strings.Repeat("x", 1000)+`"`); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// write sets the key of the number, and wants that to be done.
+func (s *siege) write(p *peer.Peer, number int, value string) error {
+	answer, err := p.Put(s, fmt.Sprint("key", number), value)
+	if err == nil && answer.Status >= 300 {
+		err = fmt.Errorf("a write into a full room: %d %s", answer.Status, answer.Body)
+	}
+	return s.unlessOver(err)
 }
 
 // request is the text of a call of the peer.

@@ -56,7 +56,8 @@ func TestAbuse(t *testing.T) {
 
 // measure lets the attack run beside a neighbour.
 func (a attack) measure(t *testing.T, times int) abuseFigure {
-	server := besiege(t, a.flags...)
+	// Who has come for an attack is waited for as short as can be.
+	server := besiege(t, append([]string{"--peer-timeout", "3s"}, a.flags...)...)
 	n := newNeighbour(t, server.url)
 	length := time.Duration(times) * phase
 	n.measure(length / 4) // connections are made, and the heap has its size

@@ -114,5 +114,5 @@ func startAll[P interface{ start() error }](t *testing.T, processes []P) {
 }
 
 // nodeStartTimeout is for a start while the NATS servers have no leader: the program
-// itself gives up after 30 s.
-const nodeStartTimeout = 35 * time.Second
+// itself gives up after 30 s, and a busy machine may let it wait.
+const nodeStartTimeout = 50 * time.Second

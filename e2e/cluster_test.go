@@ -281,7 +281,7 @@ func TestClusterStartWithoutNATSFails(t *testing.T) {
 	for _, url := range []string{"nats://" + fixedAddr(t), "nats://host.invalid:4222", "no url"} {
 		t.Run(url, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), nodeStartTimeout+15*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), nodeStartTimeout)
 			defer cancel()
 			output, err := exec.CommandContext(ctx, binary, "--addr", "127.0.0.1:0", "--nats", url).CombinedOutput()
 			if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 1 {

@@ -97,7 +97,7 @@ const drainCollections = 3
 func (s *site) drain(ctx context.Context, settle time.Duration) []sample {
 	http.DefaultClient.CloseIdleConnections()
 	least := make([]sample, len(s.nodes))
-	empty, collections := time.Time{}, make([]float64, len(s.nodes))
+	empty := time.Time{}
 	for end := time.Now().Add(drainTimeout); time.Now().Before(end) && ctx.Err() == nil; {
 		samples := s.samples(ctx)
 		left := 0.0
@@ -109,14 +109,11 @@ func (s *site) drain(ctx context.Context, settle time.Duration) []sample {
 		case empty.IsZero():
 			empty = time.Now()
 			copy(least, samples)
-			for i, one := range samples {
-				collections[i] = one.collections + drainCollections
-			}
 		default:
 			collected := true
 			for i, one := range samples {
 				least[i] = least[i].least(one)
-				collected = collected && one.collections >= collections[i]
+				collected = collected && one.collections >= least[i].collections+drainCollections
 			}
 			// The metrics themselves make the garbage that lets the collector run.
 			if collected && time.Since(empty) > settle {
@@ -135,7 +132,7 @@ func (s sample) least(other sample) sample {
 	return sample{
 		min(s.HeapKiB, other.HeapKiB), min(s.ResidentKiB, other.ResidentKiB), min(s.Descriptors, other.Descriptors),
 		min(s.Goroutines, other.Goroutines), min(s.Sessions, other.Sessions), min(s.Streams, other.Streams),
-		max(s.collections, other.collections),
+		min(s.collections, other.collections),
 	}
 }
 
